@@ -1,0 +1,20 @@
+using Llumnix.Gpu.Models;
+
+namespace Llumnix.Gpu.Execution;
+
+/// <summary>The shape of an instance's KV memory: <c>[blocks, layers, 2, block-size, kv-heads, head-dim]</c>; a block is one piece.</summary>
+public sealed record KvLayout(int Blocks, int Layers, int BlockSize, int KvHeads, int HeadDim, WeightType Type)
+{
+    public int BytesPerElement => Type == WeightType.F32 ? 4 : 2;
+
+    /// <summary>Elements of K (or of V) of one layer in one block.</summary>
+    public int ElementsPerPlane => BlockSize * KvHeads * HeadDim;
+
+    public long ElementsPerBlock => 2L * Layers * ElementsPerPlane;
+
+    public long BytesPerBlock => ElementsPerBlock * BytesPerElement;
+
+    public long TotalBytes => BytesPerBlock * Blocks;
+
+    public long BytesPerToken => BytesPerBlock / BlockSize;
+}

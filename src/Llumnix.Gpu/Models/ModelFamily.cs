@@ -1,0 +1,10 @@
+namespace Llumnix.Gpu.Models;
+
+/// <summary>The decoder families that can be served.</summary>
+public enum ModelFamily
+{
+    Llama,
+    Mistral,
+    Qwen2,
+    Qwen3,
+}
