@@ -1,0 +1,34 @@
+using System.Threading.Channels;
+using Llumnix.Scheduling;
+
+namespace Llumnix.Actors.Sessions;
+
+/// <summary>A client's end of a session. Disposing it without having cancelled detaches: the session then cancels, or, if the request is
+/// resumable, goes on and waits for its client for <c>resume-window</c>.</summary>
+public sealed class GenerationStream(RequestId id, ulong seed, ChannelReader<GenerationEvent> events, Action cancel, Action detach)
+    : IDisposable
+{
+    private int _ended;
+
+    public RequestId Id { get; } = id;
+
+    /// <summary>The seed of choice 0.</summary>
+    public ulong Seed { get; } = seed;
+
+    /// <summary>
+    /// Completes after the last choice's Finished or after Failed. Bounded: a client that reads too slowly pauses its own request only.
+    /// </summary>
+    public ChannelReader<GenerationEvent> Events { get; } = events;
+
+    /// <summary>Ends all choices; their blocks are freed. Idempotent.</summary>
+    public void Cancel()
+    {
+        if (Interlocked.Exchange(ref _ended, 1) == 0) cancel();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _ended, 1) == 0) detach();
+    }
+}
