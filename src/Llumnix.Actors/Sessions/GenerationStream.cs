@@ -5,15 +5,18 @@ namespace Llumnix.Actors.Sessions;
 
 /// <summary>A client's end of a session. Disposing it without having cancelled detaches: the session then cancels, or, if the request is
 /// resumable, goes on and waits for its client for <c>resume-window</c>.</summary>
-public sealed class GenerationStream(RequestId id, ulong seed, ChannelReader<GenerationEvent> events, Action cancel, Action detach)
+public sealed class GenerationStream(GenerateRequest request, ChannelReader<GenerationEvent> events, Action cancel, Action detach)
     : IDisposable
 {
     private int _ended;
 
-    public RequestId Id { get; } = id;
+    /// <summary>What the session was asked for; a client that resumes by id alone learns it here.</summary>
+    public GenerateRequest Request { get; } = request;
+
+    public RequestId Id => Request.Id;
 
     /// <summary>The seed of choice 0.</summary>
-    public ulong Seed { get; } = seed;
+    public ulong Seed => Request.Sampling.Seed;
 
     /// <summary>
     /// Completes after the last choice's Finished or after Failed. Bounded: a client that reads too slowly pauses its own request only.
