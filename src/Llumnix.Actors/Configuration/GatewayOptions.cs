@@ -1,0 +1,29 @@
+namespace Llumnix.Actors.Configuration;
+
+/// <summary>The section <c>llumnix.gateway</c>: what clients connect to, and its limits. Defaults stand in gateway.hocon.</summary>
+public sealed record GatewayOptions
+{
+    /// <summary>The address to listen on: <c>localhost</c> (both loopbacks), an IP address, or <c>*</c> for every interface.</summary>
+    public required string Bind { get; init; }
+
+    /// <summary>TCP port, 0 to 65535; 0 takes any free one.</summary>
+    public required int Port { get; init; }
+
+    /// <summary>The longest request body in bytes; a longer one is answered 413.</summary>
+    public required long MaxBody { get; init; }
+
+    /// <summary>The most sequences one call may ask for: prompts times <c>n</c>.</summary>
+    public required int MaxChoices { get; init; }
+
+    /// <summary>Keys of which clients must send one as <c>Authorization: Bearer</c>; empty asks for none.</summary>
+    public required IReadOnlyList<string> ApiKeys { get; init; }
+
+    /// <summary>What an overloaded or unavailable answer tells the client to wait (whole seconds in <c>Retry-After</c>).</summary>
+    public required TimeSpan RetryAfter { get; init; }
+
+    /// <summary>How long requests in flight may go on after the program was told to end.</summary>
+    public required TimeSpan DrainTimeout { get; init; }
+
+    /// <summary>The section <c>llumnix.gateway.websocket</c>.</summary>
+    public required WebSocketOptions WebSocket { get; init; }
+}

@@ -1,0 +1,17 @@
+namespace Llumnix.Actors.Configuration;
+
+/// <summary>The section <c>llumnix.gateway.websocket</c>: limits of <c>/v1/stream</c>. Defaults stand in gateway.hocon.</summary>
+public sealed record WebSocketOptions
+{
+    /// <summary>The longest frame a client may send, in bytes; a longer one is answered with an error frame.</summary>
+    public required int MaxFrame { get; init; }
+
+    /// <summary>The most requests at once on one socket.</summary>
+    public required int MaxRequests { get; init; }
+
+    /// <summary>How often an idle socket is pinged; one that does not answer within twice this is closed.</summary>
+    public required TimeSpan KeepAlive { get; init; }
+
+    /// <summary>Origins of web pages, beside the gateway's own, that may open sockets, for example <c>https://chat.example</c>; <c>*</c> is any.</summary>
+    public required IReadOnlyList<string> AllowedOrigins { get; init; }
+}
