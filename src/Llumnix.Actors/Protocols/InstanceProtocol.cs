@@ -1,0 +1,57 @@
+using Akka.Actor;
+using Llumnix.Gpu.Sampling;
+using Llumnix.Scheduling;
+
+namespace Llumnix.Actors.Protocols;
+
+/// <summary>
+/// Between a request's entity and the instance that runs it. Everything the entity sends is idempotent and repeated until answered;
+/// an instance that knows a newer epoch of the request ignores what carries an older one.
+/// </summary>
+public static class InstanceProtocol
+{
+    /// <summary>Run this request from its next token on. Answered by <see cref="SubmitAccepted"/> or <see cref="SubmitRefused"/>.</summary>
+    /// <param name="Request">The request.</param>
+    /// <param name="Epoch">The placement this is.</param>
+    /// <param name="Prompt">Token ids of the prompt, at least one.</param>
+    /// <param name="Generated">Tokens generated so far, elsewhere; empty at the first placement. The next token has their count as index.</param>
+    /// <param name="Sampling">How its tokens are chosen; the seed is drawn.</param>
+    /// <param name="Priority">Its class.</param>
+    /// <param name="Arrival">When its session took it, in UTC ticks; a later placement keeps it.</param>
+    /// <param name="Receiver">Where frames with its tokens go: the receiver of its gateway's node.</param>
+    public sealed record Submit(
+        RequestId Request,
+        Epoch Epoch,
+        int[] Prompt,
+        int[] Generated,
+        SamplingParameters Sampling,
+        Priority Priority,
+        long Arrival,
+        IActorRef Receiver) : IWireMessage;
+
+    /// <summary>The request waits or runs here, or ran here to its end, in this epoch.</summary>
+    public sealed record SubmitAccepted(RequestId Request, Epoch Epoch, InstanceId Instance) : IWireMessage;
+
+    /// <summary>The request is not here and will not be in this epoch.</summary>
+    /// <param name="Sentence">What is wrong, with the numbers, for the person who sent the request.</param>
+    public sealed record SubmitRefused(RequestId Request, Epoch Epoch, InstanceId Instance, SubmitRefusal Reason, string Sentence)
+        : IWireMessage;
+
+    /// <summary>
+    /// End the request if it is here in this or an older epoch, free its blocks and forget its tokens. Answered by <see cref="Stopped"/>,
+    /// known or not.
+    /// </summary>
+    public sealed record Stop(RequestId Request, Epoch Epoch) : IWireMessage;
+
+    /// <summary>The request holds nothing here in this or an older epoch; blocks that a step still writes are freed when it ends.</summary>
+    public sealed record Stopped(RequestId Request, Epoch Epoch, InstanceId Instance) : IWireMessage;
+
+    /// <summary>
+    /// Send the tokens from this index on again. Answered by a <see cref="TokenProtocol.TokenFrame"/>, without tokens where there are none
+    /// yet, or by <see cref="NotHere"/>.
+    /// </summary>
+    public sealed record Resend(RequestId Request, Epoch Epoch, int From) : IWireMessage;
+
+    /// <summary>This instance does not have the request in this epoch: it must be placed again.</summary>
+    public sealed record NotHere(RequestId Request, Epoch Epoch, InstanceId Instance) : IWireMessage;
+}

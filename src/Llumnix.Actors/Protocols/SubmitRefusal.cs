@@ -1,0 +1,17 @@
+namespace Llumnix.Actors.Protocols;
+
+/// <summary>Why an instance does not take a request.</summary>
+public enum SubmitRefusal : byte
+{
+    /// <summary>Its waiting queue is full; another instance, or this one later, may take it.</summary>
+    QueueFull = 1,
+
+    /// <summary>Prompt and output exceed the model's context, or its blocks exceed what the instance has: no instance like it takes it.</summary>
+    TooLarge = 2,
+
+    /// <summary>It is terminating.</summary>
+    Terminating = 3,
+
+    /// <summary>It has seen a newer epoch of this request.</summary>
+    Stale = 4,
+}
