@@ -9,7 +9,10 @@ public sealed record BatchSchedulerOptions
     /// <summary>Tokens in a block.</summary>
     public int BlockSize { get; init; } = 16;
 
-    /// <summary>The most tokens one step computes; a longer prompt is prefilled in chunks.</summary>
+    /// <summary>
+    /// The most tokens one step computes; a longer prompt is prefilled in chunks. At least <see cref="MaxRunning"/>, so that no request
+    /// in the batch is left out of a step for want of budget alone.
+    /// </summary>
     public int TokenBudget { get; init; } = 512;
 
     /// <summary>The most requests in one step.</summary>
@@ -21,9 +24,34 @@ public sealed record BatchSchedulerOptions
     /// <summary>The model's context in tokens: prompt and output together.</summary>
     public required int MaxContext { get; init; }
 
-    /// <summary>Share of the blocks kept free when a waiting request is admitted, so that running ones can grow.</summary>
+    /// <summary>Share of the blocks kept free when a waiting request is admitted, in [0, 1), so that running ones can grow.</summary>
     public double Watermark { get; init; } = 0.01;
 
     /// <summary>Whether full blocks are kept after use and shared by requests with the same prefix.</summary>
     public bool PrefixCaching { get; init; } = true;
+
+    /// <summary>The watermark in blocks, rounded down.</summary>
+    public int WatermarkBlocks => (int)(Watermark * BlockCount);
+
+    /// <summary>Throws where a value cannot be used, with one sentence that names it.</summary>
+    /// <exception cref="ArgumentException">A value is out of range.</exception>
+    public void Validate()
+    {
+        AtLeastOne(BlockCount, nameof(BlockCount));
+        AtLeastOne(BlockSize, nameof(BlockSize));
+        AtLeastOne(MaxRunning, nameof(MaxRunning));
+        AtLeastOne(MaxContext, nameof(MaxContext));
+        if (MaxWaiting < 0) throw new ArgumentException($"{nameof(MaxWaiting)} is {MaxWaiting}; it must be 0 or more.");
+        if (TokenBudget < MaxRunning)
+        {
+            throw new ArgumentException($"{nameof(TokenBudget)} is {TokenBudget}; it must be at least {nameof(MaxRunning)}, {MaxRunning}.");
+        }
+
+        if (Watermark is not (>= 0 and < 1)) throw new ArgumentException($"{nameof(Watermark)} is {Watermark}; it must be at least 0 and below 1.");
+    }
+
+    private static void AtLeastOne(int value, string name)
+    {
+        if (value < 1) throw new ArgumentException($"{name} is {value}; it must be 1 or more.");
+    }
 }

@@ -1,3 +1,5 @@
+using Llumnix.Scheduling.Memory;
+
 namespace Llumnix.Scheduling.Batching;
 
 /// <summary>What the batch scheduler must know of a request; it sees counts and hashes, never tokens.</summary>
@@ -7,7 +9,8 @@ namespace Llumnix.Scheduling.Batching;
 /// <param name="KnownTokens">Prompt tokens plus tokens already generated elsewhere: what must be prefilled before the next token.</param>
 /// <param name="TokenLimit">The most tokens it can come to have: prompt plus max tokens, at most the model's context.</param>
 /// <param name="BlockHashes">
-/// For each full block of its known tokens, a hash of all tokens up to the block's end; empty where nothing is to be shared.
+/// For each full block of its known tokens, the hash of all tokens up to the block's end (<see cref="BlockHash.Chain"/>); empty where
+/// nothing is to be shared.
 /// </param>
 public sealed record SequenceSpec(
-    RequestId Id, Priority Priority, long Arrival, int KnownTokens, int TokenLimit, IReadOnlyList<ulong> BlockHashes);
+    RequestId Id, Priority Priority, long Arrival, int KnownTokens, int TokenLimit, IReadOnlyList<BlockHash> BlockHashes);

@@ -1,0 +1,512 @@
+using System.Runtime.InteropServices;
+using Llumnix.Scheduling.Memory;
+
+namespace Llumnix.Scheduling.Batching;
+
+/// <summary>
+/// Decides, step by step, what one instance computes: continuous batching with a token budget and chunked prefill over paged KV memory.
+/// Not safe for concurrent use; no clock and no randomness, so equal calls give equal plans.
+/// </summary>
+/// <remarks>
+/// <para>
+/// The order of service is priority, then arrival, then id. A step is filled with (1) one token of every running request that only
+/// decodes, (2) the next chunk of running prefills, (3) waiting requests, each in the order of service, while the token budget and
+/// <see cref="BatchSchedulerOptions.MaxRunning"/> last.
+/// </para>
+/// <para>
+/// A waiting request is admitted with the blocks of all its known tokens, so a prefill never stops for want of memory. Admission keeps the
+/// watermark free unless no other request could run. The first one that does not fit stops admission: nobody overtakes it. A request
+/// whose next block of prompt is just being computed by a running one is passed over until that block can be shared, is given up, or its
+/// computer is paused; running requests wait for nobody, so this cannot deadlock.
+/// </para>
+/// <para>
+/// When a decode gets no block, the running request last in the order of service (within a class a paused one first) loses its blocks and
+/// waits again with its arrival and its tokens. That is never a more urgent one than the request in need, and may be that request itself.
+/// So the first in order advances in every step, and every request that was accepted ends if steps go on and none stays paused.
+/// </para>
+/// <para>
+/// Full blocks are shared by hash and never written again. At least the last known token is always computed, so that it can sample.
+/// </para>
+/// </remarks>
+public sealed class BatchScheduler
+{
+    private readonly BatchSchedulerOptions _options;
+    private readonly BlockAllocator _blocks;
+    private readonly Dictionary<RequestId, Sequence> _sequences = [];
+    private readonly SequenceQueue _waiting = new();
+    private readonly SequenceQueue _running = new();
+    private readonly BatchPlan _plan = new();
+    private readonly List<Sequence> _stepped = [];
+    private ClassLoad[] _classes = [];
+    private int _pausedRunning;
+
+    /// <summary>A scheduler with no requests and all blocks free.</summary>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public BatchScheduler(BatchSchedulerOptions options)
+    {
+        options.Validate();
+        _options = options;
+        _blocks = new BlockAllocator(options.BlockCount);
+    }
+
+    public BatchSchedulerOptions Options => _options;
+
+    /// <summary>
+    /// The instance's blocks. Others may allocate, share and release blocks here too, between calls: a migration pins blocks it reads by
+    /// sharing them and reserves blocks by allocating them.
+    /// </summary>
+    public BlockAllocator Blocks => _blocks;
+
+    /// <summary>Requests in the batch, paused ones included.</summary>
+    public int RunningCount => _running.Count;
+
+    /// <summary>Requests in the waiting queue.</summary>
+    public int WaitingCount => _waiting.Count;
+
+    /// <summary>Whether a plan was given out and not completed.</summary>
+    public bool StepUnderWay { get; private set; }
+
+    /// <summary>How often a request lost its blocks, since the start.</summary>
+    public long PreemptionCount { get; private set; }
+
+    /// <summary>Tokens of the full blocks that first admissions looked for in the prefix cache, since the start.</summary>
+    public long PrefixCacheQueries { get; private set; }
+
+    /// <summary>Tokens of them found there, whose computation was skipped.</summary>
+    public long PrefixCacheHits { get; private set; }
+
+    /// <summary>The requests here, running and waiting, in no particular order.</summary>
+    public IReadOnlyCollection<RequestId> Requests => _sequences.Keys;
+
+    /// <summary>Takes a request into the waiting queue, or says why not.</summary>
+    /// <exception cref="ArgumentException">The request has no token, or more hashes than full blocks.</exception>
+    public AdmissionResult Add(SequenceSpec spec)
+    {
+        if (spec.KnownTokens < 1) throw new ArgumentException($"Request {spec.Id} has {spec.KnownTokens} tokens; at least one must be known.");
+        if (spec.BlockHashes.Count > spec.KnownTokens / _options.BlockSize)
+        {
+            throw new ArgumentException(
+                $"Request {spec.Id} has {spec.BlockHashes.Count} block hashes, but only {spec.KnownTokens / _options.BlockSize} full blocks.");
+        }
+
+        if (_sequences.ContainsKey(spec.Id)) return new AdmissionResult(AdmissionRefusal.AlreadyKnown, 1, 0);
+        if (spec.TokenLimit > _options.MaxContext) return new AdmissionResult(AdmissionRefusal.TooLong, spec.TokenLimit, _options.MaxContext);
+        if (spec.KnownTokens >= spec.TokenLimit)
+        {
+            return new AdmissionResult(AdmissionRefusal.NothingToGenerate, spec.KnownTokens, spec.TokenLimit);
+        }
+
+        // The last token is sampled and never computed.
+        int most = BlocksFor(spec.TokenLimit - 1);
+        if (most > _options.BlockCount) return new AdmissionResult(AdmissionRefusal.NeedsMoreBlocks, most, _options.BlockCount);
+        if (_waiting.Count >= _options.MaxWaiting) return new AdmissionResult(AdmissionRefusal.QueueFull, _waiting.Count + 1, _options.MaxWaiting);
+
+        var sequence = new Sequence(spec, _options.PrefixCaching);
+        _sequences.Add(spec.Id, sequence);
+        EnterWaiting(sequence);
+        return AdmissionResult.Accepted;
+    }
+
+    /// <summary>
+    /// Takes a request out; false where it is not here. Blocks that a step under way writes are free when that step is completed, all
+    /// others at once.
+    /// </summary>
+    public bool Cancel(RequestId id)
+    {
+        if (!_sequences.TryGetValue(id, out var sequence)) return false;
+
+        Remove(sequence);
+        return true;
+    }
+
+    /// <summary>
+    /// Leaves a request out of the steps planned from now on (it keeps its blocks and its place in the order), or takes it in again; false
+    /// where it is not here. A paused request holds no place of <see cref="BatchSchedulerOptions.MaxRunning"/>.
+    /// </summary>
+    public bool SetPaused(RequestId id, bool paused)
+    {
+        if (!_sequences.TryGetValue(id, out var sequence)) return false;
+
+        if (sequence.Paused != paused)
+        {
+            sequence.Paused = paused;
+            if (sequence.Phase == SequencePhase.Running) _pausedRunning += paused ? 1 : -1;
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Says that the next block of the request without a hash is full of known tokens, generated ones included, and what its content's
+    /// hash is; so later requests, such as the next turn of a chat, find it. Call it between <see cref="Complete"/> and the next
+    /// <see cref="Schedule"/>. A request that is not here is passed over.
+    /// </summary>
+    /// <exception cref="ArgumentException">The block is not full yet.</exception>
+    public void BlockFilled(RequestId id, BlockHash hash)
+    {
+        if (!_options.PrefixCaching || !_sequences.TryGetValue(id, out var sequence)) return;
+        if ((sequence.HashCount + 1) * _options.BlockSize > sequence.Known)
+        {
+            throw new ArgumentException($"Request {id} has {sequence.Known} tokens: its block {sequence.HashCount} is not full.");
+        }
+
+        sequence.AppendHash(hash);
+        if (!sequence.InStep) CacheComputed(sequence);
+    }
+
+    /// <summary>
+    /// Plans the next step, or returns null where nothing can run: then there is nothing to do until a request is added, resumed or
+    /// cancelled, or someone else releases blocks.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The step planned before is not completed.</exception>
+    public BatchPlan? Schedule()
+    {
+        if (StepUnderWay) throw new InvalidOperationException("A step is under way: complete it before the next one is planned.");
+
+        _plan.Clear();
+        _stepped.Clear();
+        int budget = _options.TokenBudget;
+        PlanDecodes(ref budget);
+        PlanPrefills(ref budget);
+
+        // After a preemption memory is short: admitting now would only preempt again.
+        if (_plan.Preempted.Count == 0 || _stepped.Count == 0) Admit(ref budget);
+        if (_stepped.Count == 0) return null;
+
+        StepUnderWay = true;
+        return _plan;
+    }
+
+    /// <summary>
+    /// Takes in what a step did: every position it planned is computed, every item that sampled has one more known token, and the
+    /// <paramref name="finished"/> requests are released. Ids that were not in the step, or were cancelled since, are passed over.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// The plan is not the one under way, or a request reached its token limit and is not among the finished.
+    /// </exception>
+    public void Complete(BatchPlan plan, params ReadOnlySpan<RequestId> finished)
+    {
+        if (!StepUnderWay || !ReferenceEquals(plan, _plan)) throw new InvalidOperationException("This plan is not the step under way.");
+
+        for (int i = 0; i < _stepped.Count; i++)
+        {
+            var sequence = _stepped[i];
+            var item = plan.Items[i];
+            sequence.Computed = item.Start + item.Count;
+            if (item.Samples) sequence.Known++;
+            CacheComputed(sequence);
+        }
+
+        foreach (var id in finished)
+        {
+            // A request that was cancelled and added again since is not the one that finished.
+            if (_sequences.TryGetValue(id, out var sequence) && sequence.InStep) Remove(sequence);
+        }
+
+        StepUnderWay = false;
+        foreach (var sequence in _stepped)
+        {
+            sequence.InStep = false;
+            if (sequence.Gone)
+            {
+                ReleaseBlocks(sequence);
+            }
+            else if (sequence.Known >= sequence.Limit)
+            {
+                throw new InvalidOperationException(
+                    $"Request {sequence.Id} has {sequence.Known} tokens, its limit, and is not among the finished requests.");
+            }
+        }
+
+        _stepped.Clear();
+    }
+
+    /// <summary>How far a request is; false where it is not here.</summary>
+    public bool TryGetStatus(RequestId id, out SequenceStatus status)
+    {
+        bool found = _sequences.TryGetValue(id, out var sequence);
+        status = sequence is null
+            ? default
+            : new SequenceStatus(
+                sequence.Phase, sequence.Paused, sequence.Priority, sequence.Known, sequence.Computed, sequence.BlockCount, sequence.Preemptions);
+        return found;
+    }
+
+    /// <summary>The request's block table, empty while it waits or where it is not here; valid until the next call.</summary>
+    public ReadOnlySpan<BlockId> BlockTable(RequestId id) => _sequences.TryGetValue(id, out var sequence) ? sequence.Blocks : [];
+
+    /// <summary>What <paramref name="priority"/>'s requests have here.</summary>
+    public ClassLoad LoadOf(Priority priority) => priority.Rank < _classes.Length ? _classes[priority.Rank] : default;
+
+    /// <summary>The load now, for a report.</summary>
+    public BatchLoad Load()
+    {
+        int demand = 0;
+        foreach (var load in _classes) demand += load.WaitingDemand;
+        return new BatchLoad
+        {
+            TotalBlocks = _blocks.BlockCount,
+            FreeBlocks = _blocks.FreeCount,
+            BlockSize = _options.BlockSize,
+            Running = _running.Count,
+            Waiting = _waiting.Count,
+            WaitingDemand = demand,
+            HeadOfLineDemand = _waiting.Count == 0 ? 0 : BlocksFor(_waiting[0].Known),
+            Classes = [.. _classes],
+        };
+    }
+
+    private int BlocksFor(int tokens) => (tokens + _options.BlockSize - 1) / _options.BlockSize;
+
+    private void PlanDecodes(ref int budget)
+    {
+        for (int i = 0; i < _running.Count && _stepped.Count < _options.MaxRunning; i++)
+        {
+            var sequence = _running[i];
+            if (!sequence.Paused && sequence.Remaining == 1 && Grow(sequence, ref i)) Plan(sequence, 1, ref budget);
+        }
+    }
+
+    private void PlanPrefills(ref int budget)
+    {
+        for (int i = 0; i < _running.Count && budget > 0 && _stepped.Count < _options.MaxRunning; i++)
+        {
+            var sequence = _running[i];
+            if (!sequence.Paused && sequence.Remaining > 1) Plan(sequence, Math.Min(budget, sequence.Remaining), ref budget);
+        }
+    }
+
+    private void Admit(ref int budget)
+    {
+        int next = 0;
+        while (budget > 0 && next < _waiting.Count && _running.Count - _pausedRunning < _options.MaxRunning)
+        {
+            var sequence = _waiting[next];
+            if (sequence.Paused || IsAwaiting(sequence))
+            {
+                next++;
+                continue;
+            }
+
+            int needed = BlocksFor(sequence.Known);
+            int shareable = Math.Min(sequence.HashCount, (sequence.Known - 1) / _options.BlockSize);
+            int room = _blocks.FreeCount - (_running.Count > _pausedRunning ? _options.WatermarkBlocks : 0);
+
+            // Before any look-up: not even the largest hit would make it fit.
+            if (needed - shareable > room) return;
+
+            int hits = 0;
+            int idleHits = 0;
+            while (hits < shareable && _blocks.TryFind(sequence.Hash(hits), out var block))
+            {
+                if (_blocks.References(block) == 0) idleHits++;
+                hits++;
+            }
+
+            if (hits < shareable && Await(sequence, hits))
+            {
+                next++;
+                continue;
+            }
+
+            if (needed - hits + idleHits > room) return;
+
+            Start(sequence, next, hits, shareable, needed);
+            Plan(sequence, Math.Min(budget, sequence.Remaining), ref budget);
+        }
+    }
+
+    private void Start(Sequence sequence, int index, int hits, int shareable, int needed)
+    {
+        LeaveWaiting(sequence, index);
+        sequence.EnsureCapacity(needed);
+
+        // All hits first: an allocation may evict a hit that has no reference yet.
+        for (int i = 0; i < hits; i++)
+        {
+            _blocks.TryFind(sequence.Hash(i), out var block);
+            _blocks.Share(block);
+            sequence.Append(block);
+        }
+
+        for (int i = hits; i < needed; i++)
+        {
+            _blocks.TryAllocate(out var block);
+            sequence.Append(block);
+        }
+
+        sequence.Cached = hits;
+        sequence.Computed = hits * _options.BlockSize;
+        if (sequence.Preemptions == 0)
+        {
+            PrefixCacheQueries += (long)shareable * _options.BlockSize;
+            PrefixCacheHits += (long)hits * _options.BlockSize;
+        }
+
+        EnterRunning(sequence);
+    }
+
+    /// <summary>Whether what <paramref name="sequence"/> was found to wait for is still to come.</summary>
+    private bool IsAwaiting(Sequence sequence)
+    {
+        if (sequence.Awaited is not { } other) return false;
+        if (other.WillCompute(sequence.AwaitedBlock, sequence.Hash(sequence.AwaitedBlock), _options.BlockSize)) return true;
+
+        sequence.Awaited = null;
+        return false;
+    }
+
+    /// <summary>Lets <paramref name="sequence"/> wait where a running request is about to compute the block it needs next.</summary>
+    private bool Await(Sequence sequence, int block)
+    {
+        var hash = sequence.Hash(block);
+        for (int i = 0; i < _running.Count; i++)
+        {
+            if (!_running[i].WillCompute(block, hash, _options.BlockSize)) continue;
+
+            sequence.Awaited = _running[i];
+            sequence.AwaitedBlock = block;
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Gives <paramref name="sequence"/>, at <paramref name="index"/> of the running ones, the block of its last known token; false where
+    /// it had to give up its own blocks. Keeps the index pointing at it, or before the one that follows.
+    /// </summary>
+    private bool Grow(Sequence sequence, ref int index)
+    {
+        int needed = BlocksFor(sequence.Known);
+        while (sequence.BlockCount < needed)
+        {
+            if (_blocks.TryAllocate(out var block))
+            {
+                sequence.Append(block);
+                ref var load = ref ClassOf(sequence.Priority);
+                load = load with { PhysicalUsage = load.PhysicalUsage + 1 };
+                continue;
+            }
+
+            int victim = LastInOrder();
+            if (victim <= index) index--;
+            bool self = ReferenceEquals(_running[victim], sequence);
+            Preempt(_running[victim]);
+            if (self) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Whom to preempt: the lowest class, in it a paused one, then the latest. Requests already in the plan come before the one in need,
+    /// and are not paused, so they are never it.
+    /// </summary>
+    private int LastInOrder()
+    {
+        int last = _running.Count - 1;
+        if (_pausedRunning == 0 || _running[last].Paused) return last;
+
+        var lowest = _running[last].Priority;
+        for (int i = last - 1; i >= 0 && _running[i].Priority == lowest; i--)
+        {
+            if (_running[i].Paused) return i;
+        }
+
+        return last;
+    }
+
+    private void Preempt(Sequence sequence)
+    {
+        LeaveRunning(sequence);
+        ReleaseBlocks(sequence);
+        sequence.Preemptions++;
+        PreemptionCount++;
+        _plan.AddPreempted(sequence.Id);
+        EnterWaiting(sequence);
+    }
+
+    private void Plan(Sequence sequence, int count, ref int budget)
+    {
+        int end = sequence.Computed + count;
+        var table = MemoryMarshal.Cast<BlockId, int>(sequence.Blocks[..BlocksFor(end)]);
+        _plan.Add(sequence.Id, sequence.Computed, count, end == sequence.Known, table);
+        _stepped.Add(sequence);
+        sequence.InStep = true;
+        budget -= count;
+    }
+
+    private void CacheComputed(Sequence sequence)
+    {
+        int full = Math.Min(sequence.HashCount, sequence.Computed / _options.BlockSize);
+        for (; sequence.Cached < full; sequence.Cached++)
+        {
+            _blocks.TryCache(sequence.Blocks[sequence.Cached], sequence.Hash(sequence.Cached));
+        }
+    }
+
+    private void Remove(Sequence sequence)
+    {
+        _sequences.Remove(sequence.Id);
+        if (sequence.Phase == SequencePhase.Waiting)
+        {
+            LeaveWaiting(sequence, _waiting.IndexOf(sequence));
+            return;
+        }
+
+        LeaveRunning(sequence);
+        sequence.Gone = true;
+        if (!sequence.InStep) ReleaseBlocks(sequence);
+    }
+
+    /// <summary>The last block first, so that of a prefix kept in the cache the end is evicted before the beginning.</summary>
+    private void ReleaseBlocks(Sequence sequence)
+    {
+        var blocks = sequence.Blocks;
+        for (int i = blocks.Length - 1; i >= 0; i--) _blocks.Release(blocks[i]);
+        sequence.ClearBlocks();
+        sequence.Cached = 0;
+        sequence.Computed = 0;
+    }
+
+    private void EnterWaiting(Sequence sequence)
+    {
+        sequence.Phase = SequencePhase.Waiting;
+        sequence.Awaited = null;
+        _waiting.Add(sequence);
+        ref var load = ref ClassOf(sequence.Priority);
+        load = load with { Waiting = load.Waiting + 1, WaitingDemand = load.WaitingDemand + BlocksFor(sequence.Known) };
+    }
+
+    private void LeaveWaiting(Sequence sequence, int index)
+    {
+        _waiting.RemoveAt(index);
+        sequence.Awaited = null;
+        ref var load = ref ClassOf(sequence.Priority);
+        load = load with { Waiting = load.Waiting - 1, WaitingDemand = load.WaitingDemand - BlocksFor(sequence.Known) };
+    }
+
+    private void EnterRunning(Sequence sequence)
+    {
+        sequence.Phase = SequencePhase.Running;
+        _running.Add(sequence);
+        if (sequence.Paused) _pausedRunning++;
+        ref var load = ref ClassOf(sequence.Priority);
+        load = load with { Running = load.Running + 1, PhysicalUsage = load.PhysicalUsage + sequence.BlockCount };
+    }
+
+    private void LeaveRunning(Sequence sequence)
+    {
+        _running.Remove(sequence);
+        if (sequence.Paused) _pausedRunning--;
+        ref var load = ref ClassOf(sequence.Priority);
+        load = load with { Running = load.Running - 1, PhysicalUsage = load.PhysicalUsage - sequence.BlockCount };
+    }
+
+    private ref ClassLoad ClassOf(Priority priority)
+    {
+        if (priority.Rank >= _classes.Length) Array.Resize(ref _classes, priority.Rank + 1);
+        return ref _classes[priority.Rank];
+    }
+}
