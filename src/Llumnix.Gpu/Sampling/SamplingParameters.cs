@@ -1,8 +1,16 @@
+using System.Globalization;
+
 namespace Llumnix.Gpu.Sampling;
 
 /// <summary>How one request's tokens are chosen and when it ends. Defaults are vLLM's.</summary>
 public sealed record SamplingParameters
 {
+    /// <summary>The most strings <see cref="Stop"/> may hold.</summary>
+    public const int MaxStops = 16;
+
+    /// <summary>The most tokens <see cref="Logprobs"/> may ask for.</summary>
+    public const int MaxLogprobs = 20;
+
     /// <summary>0 is greedy; the logits are divided by it otherwise.</summary>
     public float Temperature { get; init; } = 1;
 
@@ -50,4 +58,77 @@ public sealed record SamplingParameters
 
     /// <summary>How many of the likeliest tokens to report beside the chosen one, 0 to 20; null reports no log-probabilities.</summary>
     public int? Logprobs { get; init; }
+
+    /// <summary>
+    /// What is wrong with these parameters for a model of <paramref name="vocabularySize"/> tokens: one sentence that names the parameter
+    /// as OpenAI's and vLLM's APIs do, its value and the allowed range; null if nothing is.
+    /// </summary>
+    public string? Validate(int vocabularySize)
+    {
+        // Written so that NaN fails every comparison.
+        if (!(Temperature >= 0 && float.IsFinite(Temperature))) return Wrong("temperature", Temperature, "a number of at least 0");
+        if (TopK < -1) return Wrong("top_k", TopK, "at least 1, or 0 or -1 to keep all tokens");
+        if (!(TopP > 0 && TopP <= 1)) return Wrong("top_p", TopP, "above 0 and at most 1");
+        if (!(MinP >= 0 && MinP <= 1)) return Wrong("min_p", MinP, "from 0 to 1");
+        if (!(RepetitionPenalty > 0 && float.IsFinite(RepetitionPenalty)))
+        {
+            return Wrong("repetition_penalty", RepetitionPenalty, "a number above 0");
+        }
+
+        if (!(Math.Abs(PresencePenalty) <= 2)) return Wrong("presence_penalty", PresencePenalty, "from -2 to 2");
+        if (!(Math.Abs(FrequencyPenalty) <= 2)) return Wrong("frequency_penalty", FrequencyPenalty, "from -2 to 2");
+        if (MaxTokens < 1) return Wrong("max_tokens", MaxTokens, "at least 1");
+        if (MinTokens < 0 || MinTokens > MaxTokens)
+        {
+            return Wrong("min_tokens", MinTokens, string.Create(CultureInfo.InvariantCulture, $"from 0 to max_tokens, {MaxTokens}"));
+        }
+
+        if (Logprobs is { } count && (count < 0 || count > MaxLogprobs))
+        {
+            return Wrong("logprobs", count, string.Create(CultureInfo.InvariantCulture, $"from 0 to {MaxLogprobs}"));
+        }
+
+        return ValidateTokens(vocabularySize) ?? ValidateStop();
+    }
+
+    private string? ValidateTokens(int vocabularySize)
+    {
+        foreach ((int token, float bias) in LogitBias)
+        {
+            if ((uint)token >= (uint)vocabularySize)
+            {
+                return string.Create(CultureInfo.InvariantCulture,
+                    $"logit_bias names token {token}, but this model's tokens are 0 to {vocabularySize - 1}.");
+            }
+
+            if (!(Math.Abs(bias) <= 100))
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"logit_bias of token {token} is {bias}, but must be from -100 to 100.");
+            }
+        }
+
+        foreach (int token in StopTokenIds)
+        {
+            if ((uint)token >= (uint)vocabularySize)
+            {
+                return string.Create(CultureInfo.InvariantCulture,
+                    $"stop_token_ids names token {token}, but this model's tokens are 0 to {vocabularySize - 1}.");
+            }
+        }
+
+        return null;
+    }
+
+    private string? ValidateStop()
+    {
+        if (Stop.Count > MaxStops)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"stop has {Stop.Count} strings, but must have at most {MaxStops}.");
+        }
+
+        return Stop.Any(string.IsNullOrEmpty) ? "stop holds an empty string, but each of its strings must have a character." : null;
+    }
+
+    private static string Wrong(string name, IFormattable value, string range) =>
+        string.Create(CultureInfo.InvariantCulture, $"{name} is {value}, but must be {range}.");
 }
