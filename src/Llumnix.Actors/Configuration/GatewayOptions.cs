@@ -3,6 +3,8 @@ namespace Llumnix.Actors.Configuration;
 /// <summary>The section <c>llumnix.gateway</c>: what clients connect to, and its limits. Defaults stand in gateway.hocon.</summary>
 public sealed record GatewayOptions
 {
+    internal const string ApiKeysKey = "llumnix.gateway.api-keys";
+
     /// <summary>The address to listen on: <c>localhost</c> (both loopbacks), an IP address, or <c>*</c> for every interface.</summary>
     public required string Bind { get; init; }
 
@@ -26,4 +28,23 @@ public sealed record GatewayOptions
 
     /// <summary>The section <c>llumnix.gateway.websocket</c>.</summary>
     public required WebSocketOptions WebSocket { get; init; }
+
+    internal static GatewayOptions Read(SettingReader settings)
+    {
+        const string bind = "llumnix.gateway.bind";
+        var options = new GatewayOptions
+        {
+            Bind = settings.Text(bind),
+            Port = settings.Whole("llumnix.gateway.port", 0, 65535),
+            MaxBody = settings.Size("llumnix.gateway.max-body", 1024, 1L << 32),
+            MaxChoices = settings.Whole("llumnix.gateway.max-choices", 1, 1 << 16),
+            ApiKeys = settings.List(ApiKeysKey),
+            RetryAfter = settings.Duration("llumnix.gateway.retry-after", TimeSpan.Zero, TimeSpan.FromHours(1)),
+            DrainTimeout = settings.Duration("llumnix.gateway.drain-timeout", TimeSpan.Zero, TimeSpan.FromHours(1)),
+            WebSocket = WebSocketOptions.Read(settings),
+        };
+        return options.Bind is "localhost" or "*" || System.Net.IPAddress.TryParse(options.Bind, out _)
+            ? options
+            : throw settings.Wrong(bind, "must be localhost, an IP address of this machine, or * for all its addresses");
+    }
 }

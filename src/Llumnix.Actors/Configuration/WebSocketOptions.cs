@@ -14,4 +14,12 @@ public sealed record WebSocketOptions
 
     /// <summary>Origins of web pages, beside the gateway's own, that may open sockets, for example <c>https://chat.example</c>; <c>*</c> is any.</summary>
     public required IReadOnlyList<string> AllowedOrigins { get; init; }
+
+    internal static WebSocketOptions Read(SettingReader settings) => new()
+    {
+        MaxFrame = (int)settings.Size("llumnix.gateway.websocket.max-frame", 1024, 1 << 30),
+        MaxRequests = settings.Whole("llumnix.gateway.websocket.max-requests", 1, 1 << 16),
+        KeepAlive = settings.Duration("llumnix.gateway.websocket.keep-alive", TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
+        AllowedOrigins = settings.List("llumnix.gateway.websocket.allowed-origins"),
+    };
 }

@@ -1,0 +1,17 @@
+namespace Llumnix.Actors.Configuration;
+
+/// <summary>The section <c>llumnix.dispatch</c>: which instance takes a new request. Defaults stand in scheduling.hocon.</summary>
+public sealed record DispatchOptions
+{
+    /// <summary>The policy's name.</summary>
+    public required string Policy { get; init; }
+
+    /// <summary>Instances whose freeness is at most this far below the best, in blocks per request, are drawn among at random.</summary>
+    public required double Spread { get; init; }
+
+    internal static DispatchOptions Read(SettingReader settings) => new()
+    {
+        Policy = settings.Choice("llumnix.dispatch.policy", ("freeness", "freeness"), ("round-robin", "round-robin")),
+        Spread = settings.Number("llumnix.dispatch.spread", 0, 1e9),
+    };
+}

@@ -1,0 +1,58 @@
+using Akka.Actor;
+
+namespace Llumnix.Actors.Configuration;
+
+/// <summary>The section <c>llumnix.node</c>: this process in the cluster. Defaults stand in node.hocon.</summary>
+public sealed record NodeOptions
+{
+    /// <summary>The name every node's actor system has; nodes of another name are another cluster.</summary>
+    public const string SystemName = "llumnix";
+
+    /// <summary>The address other nodes reach this one by.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>TCP port for other nodes, 0 to 65535; 0 takes any free one.</summary>
+    public required int Port { get; init; }
+
+    /// <summary>What the node does, at least one of <see cref="NodeRoles"/>.</summary>
+    public required IReadOnlyList<string> Roles { get; init; }
+
+    /// <summary>Nodes through which this one joins; empty makes it a cluster of its own, which others may join.</summary>
+    public required IReadOnlyList<Address> Seeds { get; init; }
+
+    /// <summary>How long a starting node may take to become a member and ready; after it the start fails.</summary>
+    public required TimeSpan StartTimeout { get; init; }
+
+    public bool IsGateway => Roles.Contains(NodeRoles.Gateway);
+
+    public bool IsInstance => Roles.Contains(NodeRoles.Instance);
+
+    public bool IsManager => Roles.Contains(NodeRoles.Manager);
+
+    internal static NodeOptions Read(SettingReader settings)
+    {
+        const string host = "llumnix.node.host", port = "llumnix.node.port", roles = "llumnix.node.roles", seeds = "llumnix.node.seeds";
+        var options = new NodeOptions
+        {
+            Host = settings.Text(host),
+            Port = settings.Whole(port, 0, 65535),
+            Roles = settings.List(roles),
+            Seeds = [.. settings.List(seeds).Select(seed => ParseSeed(seed) ?? throw settings.Wrong(seeds, $"must be a list of host:port, but {seed} is none"))],
+            StartTimeout = settings.Duration("llumnix.node.start-timeout", TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
+        };
+        if (Uri.CheckHostName(options.Host) == UriHostNameType.Unknown || options.Host is "0.0.0.0" or "::")
+            throw settings.Wrong(host, "must be one address or name under which other nodes reach this one");
+        if (options.Roles.Count == 0 || options.Roles.Except(NodeRoles.All).Any() || options.Roles.Distinct().Count() != options.Roles.Count)
+            throw settings.Wrong(roles, $"must be a list of one or more of {string.Join(", ", NodeRoles.All)}, each once");
+        return options;
+    }
+
+    private static Address? ParseSeed(string seed)
+    {
+        int colon = seed.LastIndexOf(':');
+        return colon > 0 && Uri.CheckHostName(seed[..colon]) != UriHostNameType.Unknown
+            && ushort.TryParse(seed.AsSpan(colon + 1), System.Globalization.CultureInfo.InvariantCulture, out ushort port) && port > 0
+            ? new Address("akka.tcp", SystemName, seed[..colon].Trim('[', ']'), port)
+            : null;
+    }
+}

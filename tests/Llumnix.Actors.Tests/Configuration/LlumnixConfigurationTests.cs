@@ -1,0 +1,231 @@
+using System.Text.RegularExpressions;
+using Llumnix.Actors.Configuration;
+using Llumnix.Gpu.Models;
+
+namespace Llumnix.Actors.Tests.Configuration;
+
+public sealed class LlumnixConfigurationTests
+{
+    [Fact]
+    public void The_program_s_own_files_are_a_whole_configuration()
+    {
+        var configuration = LlumnixConfiguration.Load();
+
+        Assert.Equal(4, configuration.Engine.Instances);
+        Assert.Equal("cpu", configuration.Engine.Device);
+        Assert.Null(configuration.Engine.WeightType);
+        Assert.Equal(NodeRoles.All, configuration.Node.Roles);
+        Assert.Empty(configuration.Node.Seeds);
+        Assert.Equal(TimeSpan.FromMilliseconds(20), configuration.LoadReports.ReportInterval);
+        Assert.Equal(TimeSpan.FromSeconds(1), configuration.LoadReports.SuspectAfter);
+        Assert.Equal(TimeSpan.FromSeconds(3), configuration.Delivery.OrphanAfter);
+        Assert.Equal([0, 0, 0], configuration.Priorities.Headroom);
+        Assert.Equal(8080, configuration.Gateway.Port);
+        Assert.Equal(4L << 20, configuration.Gateway.MaxBody);
+        Assert.Equal(Path.Combine(AppContext.BaseDirectory, "models", "stories"), configuration.Model.Path);
+        Assert.Equal("stories", configuration.Model.Name);
+    }
+
+    [Fact]
+    public void Sets_lie_over_flags_over_the_environment_over_later_files_over_earlier_files()
+    {
+        using var folder = new TemporaryFolder();
+        string first = folder.Write("first.hocon", "llumnix.engine { threads = 1, max-running = 1, max-waiting = 1, token-budget = 100, block-size = 1 }");
+        string second = folder.Write("second.hocon", "llumnix { engine { max-running = 2, max-waiting = 2, token-budget = 200, block-size = 2 } }");
+        Dictionary<string, string> environment = new()
+        {
+            ["LLUMNIX__ENGINE__MAX_WAITING"] = "3",
+            ["LLUMNIX__ENGINE__TOKEN_BUDGET"] = "300",
+            ["LLUMNIX__ENGINE__BLOCK_SIZE"] = "4",
+            ["PATH"] = "/bin",
+        };
+
+        var engine = LlumnixConfiguration.Load(
+            [first, second],
+            ["llumnix.engine.block-size=16"],
+            [new ConfigurationFlag("--token-budget", "llumnix.engine.token-budget", "400"), new ConfigurationFlag("--b", "llumnix.engine.prefix-caching", "off")],
+            environment).Engine;
+
+        Assert.Equal((1, 2, 3, 400, 16, false), (engine.Threads, engine.MaxRunning, engine.MaxWaiting, engine.TokenBudget, engine.BlockSize, engine.PrefixCaching));
+    }
+
+    [Fact]
+    public void Every_kind_of_value_is_read_in_its_unit()
+    {
+        var configuration = Sets(
+            "llumnix.engine.dtype=bfloat16", "llumnix.engine.kv-memory=1.5 GiB", "llumnix.engine.device=cuda:1", "llumnix.dispatch.spread=2.5",
+            "llumnix.delivery.resume-window=2m", "llumnix.node.roles=gateway, manager", "llumnix.node.seeds=[\"a.example:4053\", \"10.0.0.2:4053\"]",
+            "llumnix.gateway.bind=*", "llumnix.gateway.max-body=2MB");
+
+        Assert.Equal(WeightType.BF16, configuration.Engine.WeightType);
+        Assert.Equal(3L << 29, configuration.Engine.KvMemory);
+        Assert.Equal("cuda:1", configuration.Engine.Device);
+        Assert.Equal(2.5, configuration.Dispatch.Spread);
+        Assert.Equal(TimeSpan.FromMinutes(2), configuration.Delivery.ResumeWindow);
+        Assert.Equal([NodeRoles.Gateway, NodeRoles.Manager], configuration.Node.Roles);
+        Assert.False(configuration.Node.IsInstance);
+        Assert.Equal(["akka.tcp://llumnix@a.example:4053", "akka.tcp://llumnix@10.0.0.2:4053"], configuration.Node.Seeds.Select(seed => seed.ToString()));
+        Assert.Equal("*", configuration.Gateway.Bind);
+        Assert.Equal(2_000_000, configuration.Gateway.MaxBody);
+    }
+
+    [Theory]
+    [InlineData("llumnix.engine.blok-size=16", "llumnix.engine.blok-size (by --set) is not a key of the configuration; did you mean llumnix.engine.block-size?")]
+    [InlineData("engine.device=cpu", "engine.device (by --set) is not a key of the configuration; did you mean llumnix.engine.device?")]
+    [InlineData("colour=red", "colour (by --set) is not a key of the configuration; all keys stand in the files of the folder hocon beside the program.")]
+    [InlineData("llumnix.engine=cpu", "llumnix.engine is cpu (by --set), but llumnix.engine is a section; set its keys, such as llumnix.engine.block-size.")]
+    [InlineData("llumnix.node.port.x=1", "llumnix.node.port.x (by --set) is not a key of the configuration; did you mean llumnix.node.port?")]
+    [InlineData("llumnix.gateway.port=99999", "llumnix.gateway.port is 99999 (by --set); it must be a whole number from 0 to 65535.")]
+    [InlineData("llumnix.gateway.port=many", "llumnix.gateway.port is many (by --set); it must be a whole number from 0 to 65535.")]
+    [InlineData("llumnix.gateway.port=[1]", "llumnix.gateway.port is [1] (by --set); it must be one plain value.")]
+    [InlineData("llumnix.gateway.bind=here!", "llumnix.gateway.bind is \"here!\" (by --set); it must be localhost, an IP address of this machine, or * for all its addresses.")]
+    [InlineData("llumnix.gateway.max-body=4", "llumnix.gateway.max-body is 4 (by --set); it must be a size with its unit (B, kB, KiB, MB, MiB, GB, GiB, TB, TiB) from 1KiB to 4GiB.")]
+    [InlineData("llumnix.gateway.api-keys=a,,b", "llumnix.gateway.api-keys is \"a,,b\" (by --set); it must have no empty item.")]
+    [InlineData("llumnix.engine.threads=0", "llumnix.engine.threads is 0 (by --set); it must be auto or a whole number from 1 to 1024.")]
+    [InlineData("llumnix.engine.block-size=12", "llumnix.engine.block-size is 12 (by --set); it must be a power of two from 1 to 256.")]
+    [InlineData("llumnix.engine.device=gpu", "llumnix.engine.device is gpu (by --set); it must be cpu, cuda, cuda:N (N from 0) or auto.")]
+    [InlineData("llumnix.engine.device=", "llumnix.engine.device is \"\" (by --set); it must not be empty.")]
+    [InlineData("llumnix.engine.dtype=int8", "llumnix.engine.dtype is int8 (by --set); it must be auto, float32, float16 or bfloat16.")]
+    [InlineData("llumnix.engine.watermark=NaN", "llumnix.engine.watermark is NaN (by --set); it must be a number from 0 to 0.5.")]
+    [InlineData("llumnix.engine.prefix-caching=maybe", "llumnix.engine.prefix-caching is maybe (by --set); it must be on or off.")]
+    [InlineData("llumnix.engine.token-budget=8", "llumnix.engine.token-budget is 8 (by --set) and llumnix.engine.max-running is 64 (in hocon/engine.hocon, line N); a step must have a token for each running request, so the budget must be at least as large.")]
+    [InlineData("llumnix.load.report-interval=20", "llumnix.load.report-interval is 20 (by --set); it must be a time with its unit (us, ms, s, m, h, d) from 1ms to 10m.")]
+    [InlineData("llumnix.load.report-interval=3s", "llumnix.load.report-interval is 3s (by --set) and llumnix.load.heartbeat-interval is 200ms (in hocon/scheduling.hocon, line N); the first must not exceed the second.")]
+    [InlineData("llumnix.load.suspect-after=250ms", "llumnix.load.suspect-after is 250ms (by --set) and llumnix.load.heartbeat-interval is 200ms (in hocon/scheduling.hocon, line N); the first must be at least twice the second, or one late report makes a suspect.")]
+    [InlineData("llumnix.delivery.resume-window=1s", "llumnix.delivery.resume-window is 1s (by --set) and llumnix.delivery.orphan-after is 3s (in hocon/delivery.hocon, line N); the first must not be shorter: a request ends only after it was paused.")]
+    [InlineData("llumnix.dispatch.policy=fastest", "llumnix.dispatch.policy is fastest (by --set); it must be freeness or round-robin.")]
+    [InlineData("llumnix.node.roles=gateway,cook", "llumnix.node.roles is \"gateway,cook\" (by --set); it must be a list of one or more of gateway, instance, manager, each once.")]
+    [InlineData("llumnix.node.host=0.0.0.0", "llumnix.node.host is 0.0.0.0 (by --set); it must be one address or name under which other nodes reach this one.")]
+    [InlineData("llumnix.node.seeds=nowhere", "llumnix.node.seeds is nowhere (by --set); it must be a list of host:port, but nowhere is none.")]
+    [InlineData("llumnix.instances.count=0", "llumnix.instances.count is 0 (by --set); it must be a whole number from 1 to 1024.")]
+    [InlineData("akka.remote.dot-netty.tcp.port=1", "akka.remote.dot-netty.tcp.port is 1 (by --set), but it follows from llumnix.node.port; set that instead.")]
+    [InlineData("llumnix.engine.device", "--set llumnix.engine.device is no setting; write --set key=value, such as --set llumnix.engine.device=cuda.")]
+    [InlineData("llumnix..x=1", "\"llumnix..x\" (by --set) is no key; a key is words with dots between them, such as llumnix.engine.device.")]
+    [InlineData("llumnix.node.roles=[gateway", "llumnix.node.roles is [gateway (by --set): the list of llumnix.node.roles is never closed.")]
+    [InlineData("llumnix.node.roles=[gateway] x", "llumnix.node.roles is [gateway] x (by --set): 'x' stands after the value's end.")]
+    [InlineData("llumnix.engine={ device = cpu }", "llumnix.engine is given a whole section (by --set); give each of its keys on its own.")]
+    public void A_wrong_setting_is_one_sentence(string set, string sentence)
+    {
+        string said = Assert.Throws<ConfigurationException>(() => Sets(set)).Message;
+
+        Assert.Equal(sentence, Regex.Replace(said, "(hocon, line) [0-9]+", "$1 N"));
+    }
+
+    [Fact]
+    public void Blocks_and_bytes_of_KV_memory_are_not_both_given()
+    {
+        Assert.Equal(
+            "llumnix.engine.blocks is 100 (by --set) and llumnix.engine.kv-memory is 1GiB (by --set); give one of them and leave the other auto.",
+            Assert.Throws<ConfigurationException>(() => Sets("llumnix.engine.blocks=100", "llumnix.engine.kv-memory=1GiB")).Message);
+    }
+
+    [Fact]
+    public void A_flag_and_a_set_that_contradict_each_other_are_refused()
+    {
+        var flag = new ConfigurationFlag("--port", "llumnix.gateway.port", "1");
+
+        Assert.Equal(
+            "llumnix.gateway.port is 1 by --port and 2 by --set; give it once.",
+            Assert.Throws<ConfigurationException>(() => LlumnixConfiguration.Load(sets: ["llumnix.gateway.port=2"], flags: [flag])).Message);
+        Assert.Equal(1, LlumnixConfiguration.Load(sets: ["llumnix.gateway.port=1"], flags: [flag]).Gateway.Port);
+    }
+
+    [Fact]
+    public void A_wrong_variable_of_the_environment_is_named()
+    {
+        Assert.Equal(
+            "llumnix.engine.threads is x (by the variable LLUMNIX__ENGINE__THREADS); it must be auto or a whole number from 1 to 1024.",
+            Assert.Throws<ConfigurationException>(() => LlumnixConfiguration.Load(environment: [new("LLUMNIX__ENGINE__THREADS", "x")])).Message);
+    }
+
+    [Fact]
+    public void A_wrong_value_in_a_file_is_named_with_its_line()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("my.hocon", "llumnix {\n  gateway.port = none\n}");
+
+        Assert.Equal(
+            $"llumnix.gateway.port is none (in {file}, line 2); it must be a whole number from 0 to 65535.",
+            Assert.Throws<ConfigurationException>(() => LlumnixConfiguration.Load([file])).Message);
+    }
+
+    [Fact]
+    public void A_missing_file_is_named()
+    {
+        Assert.Equal(
+            "The configuration file nowhere/my.hocon cannot be read: there is no such file.",
+            Assert.Throws<ConfigurationException>(() => LlumnixConfiguration.Load(["nowhere/my.hocon"])).Message);
+    }
+
+    [Fact]
+    public void A_folder_is_no_configuration_file()
+    {
+        using var folder = new TemporaryFolder();
+
+        Assert.Equal(
+            $"The configuration file {folder.Path} cannot be read: it is a folder.",
+            Assert.Throws<ConfigurationException>(() => LlumnixConfiguration.Load([folder.Path])).Message);
+    }
+
+    [Fact]
+    public void A_relative_model_path_is_taken_from_its_file_or_from_the_current_folder()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("my.hocon", "llumnix.model.path = \"weights/llama\"");
+
+        Assert.Equal(Path.Combine(folder.Path, "weights", "llama"), LlumnixConfiguration.Load([file]).Model.Path);
+        Assert.Equal(Path.Combine(Environment.CurrentDirectory, "llama"), Sets("llumnix.model.path=llama/").Model.Path);
+        Assert.Equal("mine", Sets("llumnix.model.path=llama", "llumnix.model.name=mine").Model.Name);
+    }
+
+    [Fact]
+    public void What_is_described_can_be_read_again_and_describes_itself()
+    {
+        using var folder = new TemporaryFolder();
+        string[] sets = ["llumnix.engine.block-size=32", "llumnix.model.path=/models/a \"b\" \\c", "llumnix.node.seeds=[\"a:1\"]", "llumnix.delivery.ack-interval=7 ms"];
+        var lines = Sets(sets).Describe().Split('\n').Where(line => line.StartsWith("llumnix.", StringComparison.Ordinal)).ToList();
+        string file = folder.Write("again.hocon", string.Join('\n', lines));
+
+        var again = LlumnixConfiguration.Load([file]);
+
+        Assert.Equal(again.Keys, lines.Select(line => line[..line.IndexOf(' ', StringComparison.Ordinal)]));
+        Assert.Equal(lines.Select(WithoutOrigin), again.Describe().Split('\n').Where(line => line.StartsWith("llumnix.", StringComparison.Ordinal)).Select(WithoutOrigin));
+        Assert.Contains("llumnix.engine.block-size = 32  # by --set", lines);
+        Assert.Contains(lines, line => line.StartsWith("llumnix.engine.device = cpu  # in hocon/engine.hocon, line ", StringComparison.Ordinal));
+
+        static string WithoutOrigin(string line) => line[..line.LastIndexOf("  # ", StringComparison.Ordinal)];
+    }
+
+    [Fact]
+    public void What_is_described_hides_the_keys_of_clients()
+    {
+        Assert.DoesNotContain("s3cret", Sets("llumnix.gateway.api-keys=s3cret").Describe(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("llumnix.engine.blocks=77", 100, 1 << 20, 77)]
+    [InlineData("llumnix.engine.kv-memory=1MiB", 4096, 1L << 40, 256)]
+    [InlineData("llumnix.engine.kv-memory=auto", 4096, 1L << 40, 16 * 64)]
+    [InlineData("llumnix.engine.kv-memory=auto", 4096, 16 * 4096 * 10, 10)]
+    public void Blocks_are_as_configured_or_fill_the_bytes_or_hold_16_contexts(string set, long bytesPerBlock, long freeBytes, int blocks)
+    {
+        Assert.Equal(blocks, Sets(set).Engine.BlocksFor(bytesPerBlock, maxContext: 1020, freeBytes));
+    }
+
+    [Fact]
+    public void KV_memory_that_holds_no_block_is_refused()
+    {
+        Assert.Equal(
+            "llumnix.engine.kv-memory is 1024 bytes, but one block of this model takes 4096; give it more.",
+            Assert.Throws<ConfigurationException>(() => Sets("llumnix.engine.kv-memory=1KiB").Engine.BlocksFor(4096, 1024, 1 << 30)).Message);
+    }
+
+    [Fact]
+    public void Cores_are_shared_out_among_instances_unless_threads_are_given()
+    {
+        Assert.Equal([4, 1, 1], new[] { 16, 4, 2 }.Select(Sets().Engine.ThreadsOn));
+        Assert.Equal(3, Sets("llumnix.engine.threads=3").Engine.ThreadsOn(64));
+    }
+
+    private static LlumnixConfiguration Sets(params string[] sets) => LlumnixConfiguration.Load(sets: sets);
+}
