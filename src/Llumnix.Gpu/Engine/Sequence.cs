@@ -1,5 +1,6 @@
 using Llumnix.Gpu.Sampling;
 using Llumnix.Scheduling;
+using Llumnix.Scheduling.Memory;
 using Llumnix.Scheduling.Requests;
 
 namespace Llumnix.Gpu.Engine;
@@ -83,6 +84,12 @@ public sealed class Sequence
         else if (Length == TokenLimit) Finish = FinishReason.Length;
         return Finish;
     }
+
+    /// <summary>How many of its blocks a <see cref="PromptHasher"/> has hashed.</summary>
+    internal int HashedBlocks { get; set; }
+
+    /// <summary>The hash of the last of them, or the chain's root.</summary>
+    internal BlockHash LastHash { get; set; }
 
     /// <summary>Ends it because no token could be chosen.</summary>
     internal void Fail() => Finish = FinishReason.Failed;

@@ -34,7 +34,7 @@ internal sealed class HashingExecutor(int vocabulary, int blocks, int blockSize,
         MaxPositions = maxContext,
     };
 
-    public KvLayout Kv => new(blocks, 1, blockSize, 1, 1, WeightType.F32);
+    public KvLayout Kv { get; } = new(blocks, 1, blockSize, 1, 1, WeightType.F32);
 
     public string KernelClass => "hash";
 
@@ -43,10 +43,11 @@ internal sealed class HashingExecutor(int vocabulary, int blocks, int blockSize,
     public Span<float> Execute(BatchPlan plan, ReadOnlySpan<int> tokens)
     {
         LargestStep = Math.Max(LargestStep, plan.TokenCount);
-        Array.Resize(ref _logits, Math.Max(_logits.Length, plan.SampleCount * vocabulary));
+        if (_logits.Length < plan.SampleCount * vocabulary) _logits = new float[plan.SampleCount * vocabulary];
         int read = 0, row = 0;
-        foreach (BatchItem item in plan.Items)
+        for (int i = 0; i < plan.Items.Count; i++)
         {
+            BatchItem item = plan.Items[i];
             ReadOnlySpan<int> table = plan.BlockTable(item);
             for (int position = item.Start; position < item.Start + item.Count; position++)
             {
@@ -62,12 +63,15 @@ internal sealed class HashingExecutor(int vocabulary, int blocks, int blockSize,
                 hash = (hash ^ (uint)last) * 1099511628211;
             }
 
-            var random = new Random((int)(hash ^ (hash >> 32)));
             Span<float> logits = _logits.AsSpan(row++ * vocabulary, vocabulary);
-            for (int i = 0; i < vocabulary; i++) logits[i] = last == PoisonToken ? float.NaN : (random.NextSingle() * 6) - 3;
+            for (int token = 0; token < vocabulary; token++)
+            {
+                ulong mixed = (hash + (ulong)token) * 0x9E3779B97F4A7C15;
+                logits[token] = last == PoisonToken ? float.NaN : ((mixed ^ (mixed >> 29)) * 0xBF58476D1CE4E5B9 >> 40) * (6f / (1 << 24));
+            }
         }
 
-        Assert.Equal(tokens.Length, read);
+        if (tokens.Length != read) Assert.Fail($"The plan computes {read} tokens, but {tokens.Length} were given.");
         return _logits.AsSpan(0, row * vocabulary);
     }
 
