@@ -18,6 +18,10 @@ public interface ITokenizer
     /// <summary>The bytes one token stands for; empty for special tokens.</summary>
     ReadOnlyMemory<byte> TokenBytes(int token);
 
-    /// <summary>Decodes one stream of tokens piece by piece.</summary>
-    ITokenStreamDecoder CreateStreamDecoder(bool skipSpecialTokens = true);
+    /// <summary>
+    /// Decodes one stream of tokens piece by piece. Without <paramref name="continuesText"/> the pieces together are
+    /// <see cref="Decode"/> of the tokens; with it the stream goes on from a text already there (a completion from its prompt), so that
+    /// the space in front of its first word stays where the tokenizer drops one at the start of a text.
+    /// </summary>
+    ITokenStreamDecoder CreateStreamDecoder(bool skipSpecialTokens = true, bool continuesText = false);
 }
