@@ -23,7 +23,7 @@ internal sealed class LetterTokenizer(params string?[] pieces) : ITokenizer
 
     public ReadOnlyMemory<byte> TokenBytes(int token) => Encoding.UTF8.GetBytes(pieces[token] ?? "");
 
-    public ITokenStreamDecoder CreateStreamDecoder(bool skipSpecialTokens = true) => new Decoder(pieces);
+    public ITokenStreamDecoder CreateStreamDecoder(bool skipSpecialTokens = true, bool continuesText = false) => new Decoder(pieces);
 
     private sealed class Decoder(string?[] pieces) : ITokenStreamDecoder
     {
