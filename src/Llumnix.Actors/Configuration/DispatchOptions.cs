@@ -1,9 +1,11 @@
+using Llumnix.Scheduling.Dispatch;
+
 namespace Llumnix.Actors.Configuration;
 
 /// <summary>The section <c>llumnix.dispatch</c>: which instance takes a new request. Defaults stand in scheduling.hocon.</summary>
 public sealed record DispatchOptions
 {
-    /// <summary>The policy's name.</summary>
+    /// <summary>The policy's name among <see cref="DispatchPolicies.Names"/>.</summary>
     public required string Policy { get; init; }
 
     /// <summary>Instances whose freeness is at most this far below the best, in blocks per request, are drawn among at random.</summary>
@@ -11,7 +13,7 @@ public sealed record DispatchOptions
 
     internal static DispatchOptions Read(SettingReader settings) => new()
     {
-        Policy = settings.Choice("llumnix.dispatch.policy", ("freeness", "freeness"), ("round-robin", "round-robin")),
+        Policy = settings.Choice("llumnix.dispatch.policy", [.. DispatchPolicies.Names.Select(name => (name, name))]),
         Spread = settings.Number("llumnix.dispatch.spread", 0, 1e9),
     };
 }
