@@ -36,7 +36,7 @@ public sealed record GatewayOptions
         {
             Bind = settings.Text(bind),
             Port = settings.Whole("llumnix.gateway.port", 0, 65535),
-            MaxBody = settings.Size("llumnix.gateway.max-body", 1024, 1L << 32),
+            MaxBody = settings.Size("llumnix.gateway.max-body", 1024, 1L << 30),
             MaxChoices = settings.Whole("llumnix.gateway.max-choices", 1, 1 << 16),
             ApiKeys = settings.List(ApiKeysKey),
             RetryAfter = settings.Duration("llumnix.gateway.retry-after", TimeSpan.Zero, TimeSpan.FromHours(1)),

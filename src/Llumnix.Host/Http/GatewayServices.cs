@@ -1,0 +1,16 @@
+using Llumnix.Actors.Cluster;
+using Llumnix.Actors.Configuration;
+using Llumnix.Actors.Sessions;
+using Llumnix.Host.Models;
+
+namespace Llumnix.Host.Http;
+
+/// <summary>What stands behind the gateway.</summary>
+/// <param name="Client">The way into the cluster.</param>
+/// <param name="Admin">What operators may ask.</param>
+/// <param name="Models">The models served.</param>
+/// <param name="Options">The section <c>llumnix.gateway</c>.</param>
+/// <param name="IsReady">Whether requests can be served now.</param>
+/// <param name="Time">The clock of <c>created</c>.</param>
+internal sealed record GatewayServices(
+    IGenerationClient Client, IClusterAdmin Admin, ModelCatalog Models, GatewayOptions Options, Func<bool> IsReady, TimeProvider Time);

@@ -1,0 +1,14 @@
+using Llumnix.Actors.Cluster;
+
+namespace Llumnix.Host.Http;
+
+/// <summary>A request as operators see it.</summary>
+/// <param name="Session">The id its client knows, that of its <c>x-request-id</c>.</param>
+internal sealed record RequestView(
+    string Id, string Session, int Choice, string Model, string State, string? Instance, string Epoch, string Priority, int PromptTokens,
+    int OutputTokens, int MaxTokens)
+{
+    public static RequestView Of(RequestStatus status) => new(
+        status.Id.ToString(), status.Id.Session.ToString(), status.Id.ChoiceIndex, status.Model, status.State, status.Instance?.Name,
+        status.Epoch.ToString(), status.Priority.ToString(), status.PromptTokens, status.OutputTokens, status.MaxTokens);
+}

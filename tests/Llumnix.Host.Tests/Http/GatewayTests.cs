@@ -1,0 +1,230 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Llumnix.Actors.Configuration;
+using Llumnix.Host.Http;
+using Llumnix.Host.Tests.Fakes;
+
+namespace Llumnix.Host.Tests.Http;
+
+public sealed class GatewayTests : IAsyncLifetime
+{
+    private TestGateway _gateway = null!;
+
+    public async Task InitializeAsync() => _gateway = await TestGateway.StartAsync();
+
+    public async Task DisposeAsync() => await _gateway.DisposeAsync();
+
+    private async Task<JsonElement> GetAsync(string path) => JsonElement.Parse(await _gateway.Http.GetStringAsync(path));
+
+    [Fact]
+    public async Task Models_are_listed_and_shown()
+    {
+        JsonElement list = await GetAsync("/v1/models");
+        JsonElement one = await GetAsync("/v1/models/bytes");
+
+        Assert.Equal("list", list.Text("object"));
+        Assert.Equal("bytes", list.GetProperty("data")[0].Text("id"));
+        Assert.Equal("model", one.Text("object"));
+        Assert.Equal(5, one.Number("created"));
+        Assert.Equal(TestGateway.Context, one.Number("max_model_len"));
+        using HttpResponseMessage none = await _gateway.Http.GetAsync("/v1/models/org/other");
+        Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
+        Assert.Contains("org/other", await none.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tokenize_and_detokenize_answer_as_vLLM_does()
+    {
+        JsonElement tokens = await _gateway.AskAsync("/tokenize", """{"model":"bytes","prompt":"ab","return_token_strs":true}""");
+        JsonElement bare = await _gateway.AskAsync("/tokenize", """{"prompt":"ab","add_special_tokens":false}""");
+        JsonElement chat = await _gateway.AskAsync("/tokenize", """{"messages":[{"role":"user","content":"hi"}]}""");
+        JsonElement text = await _gateway.AskAsync("/detokenize", """{"tokens":[104,105]}""");
+
+        Assert.Equal("[256,97,98]", tokens.GetProperty("tokens").GetRawText());
+        Assert.Equal(3, tokens.Number("count"));
+        Assert.Equal(TestGateway.Context, tokens.Number("max_model_len"));
+        Assert.Equal("<s>", tokens.GetProperty("token_strs")[0].GetString());
+        Assert.Equal("[97,98]", bare.GetProperty("tokens").GetRawText());
+        Assert.Equal("user:hi\nassistant:".Length, chat.Number("count"));
+        Assert.Equal("hi", text.Text("prompt"));
+        await _gateway.RefusedAsync("/tokenize", "{}", 400);
+        await _gateway.RefusedAsync("/detokenize", """{"tokens":[9999]}""", 400);
+        await _gateway.RefusedAsync("/detokenize", """{"tokens":"a"}""", 400);
+        await _gateway.RefusedAsync("/detokenize", "{}", 400);
+    }
+
+    [Fact]
+    public async Task Health_tells_live_from_ready()
+    {
+        Assert.Equal("live", (await GetAsync("/health/live")).Text("status"));
+        Assert.Equal("ready", (await GetAsync("/health/ready")).Text("status"));
+        _gateway.Ready = false;
+
+        using HttpResponseMessage live = await _gateway.Http.GetAsync("/health/live");
+        using HttpResponseMessage ready = await _gateway.Http.GetAsync("/health/ready");
+
+        Assert.Equal(HttpStatusCode.OK, live.StatusCode);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+    }
+
+    [Fact]
+    public async Task Operators_see_instances_and_requests()
+    {
+        JsonElement instance = (await GetAsync("/admin/instances")).GetProperty("instances")[0];
+        JsonElement request = (await GetAsync("/admin/requests")).GetProperty("requests")[0];
+
+        Assert.Equal("127.0.0.1:4053/0", instance.Text("id"));
+        Assert.Equal(0.25, instance.GetProperty("kv_usage").GetDouble());
+        Assert.Equal(75, instance.Number("free_blocks"));
+        Assert.Equal(400, instance.Number("generated_tokens"));
+        Assert.Equal("high", request.Text("priority"));
+        Assert.Equal(3, request.Number("choice"));
+        Assert.Equal("127.0.0.1:4053/0", request.Text("instance"));
+        Assert.Equal("00000000000000010000000000020000", request.Text("session"));
+    }
+
+    [Fact]
+    public async Task Every_answer_carries_an_id_of_its_own()
+    {
+        string[] paths = ["/v1/models", "/health/live", "/nowhere", "/v1/completions", "/"];
+        var ids = new List<string>();
+        foreach (string path in paths)
+        {
+            using HttpResponseMessage answer = await _gateway.Http.GetAsync(path);
+            ids.Add(Assert.Single(answer.Headers.GetValues("x-request-id")));
+        }
+
+        Assert.All(ids, id => Assert.Matches("^[0-9a-f]{32}$", id));
+        Assert.Equal(ids.Count, ids.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task What_is_not_there_is_told_in_OpenAIs_form()
+    {
+        JsonElement unknown = await _gateway.RefusedAsync("/v1/embeddings", "{}", 404);
+        using HttpResponseMessage wrongMethod = await _gateway.Http.GetAsync("/v1/completions");
+        using HttpResponseMessage noSocket = await _gateway.Http.GetAsync("/v1/stream");
+
+        Assert.Contains("/v1/embeddings", unknown.Text("message"), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, wrongMethod.StatusCode);
+        Assert.Contains("\"error\"", await wrongMethod.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.UpgradeRequired, noSocket.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_ten_megabyte_body_is_refused_cleanly_and_the_connection_serves_on()
+    {
+        string body = $$"""{"prompt":"{{new string('x', 10 << 20)}}"}""";
+        JsonElement known = await _gateway.RefusedAsync("/v1/completions", body, 413);
+        using var chunked = new HttpRequestMessage(HttpMethod.Post, "/v1/completions") { Content = new StringContent(body) };
+        chunked.Headers.TransferEncodingChunked = true;
+        using HttpResponseMessage unknown = await _gateway.Http.SendAsync(chunked);
+
+        Assert.Equal("request_too_large", known.Text("code"));
+        Assert.Contains("1048576", known.Text("message"), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, unknown.StatusCode);
+        Assert.Empty(_gateway.Cluster.Asked);
+        await _gateway.AskAsync("/v1/completions", """{"prompt":"x"}""");
+    }
+
+    [Fact]
+    public async Task A_body_that_asks_first_is_refused_before_it_is_sent()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, _gateway.Http.BaseAddress!.Port);
+        await socket.SendAsync("POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000000\r\nExpect: 100-continue\r\n\r\n"u8.ToArray());
+        var buffer = new byte[4096];
+        int received = await socket.ReceiveAsync(buffer).WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.StartsWith("HTTP/1.1 413", Encoding.ASCII.GetString(buffer, 0, received), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Keys_are_asked_for_where_configured_but_not_of_health_or_the_page()
+    {
+        await using TestGateway locked = await TestGateway.StartAsync(TestGateway.Options with { ApiKeys = ["first", "second"] });
+
+        JsonElement without = await locked.RefusedAsync("/v1/completions", """{"prompt":"x"}""", 401);
+        locked.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "third");
+        JsonElement wrong = await locked.RefusedAsync("/v1/completions", """{"prompt":"x"}""", 401);
+        locked.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "second");
+        await locked.AskAsync("/v1/completions", """{"prompt":"x"}""");
+        locked.Http.DefaultRequestHeaders.Authorization = null;
+        using HttpResponseMessage health = await locked.Http.GetAsync("/health/ready");
+        using HttpResponseMessage page = await locked.Http.GetAsync("/");
+        using HttpResponseMessage admin = await locked.Http.GetAsync("/admin/instances");
+
+        Assert.Equal("invalid_api_key", without.Text("code"));
+        Assert.Equal("invalid_api_key", wrong.Text("code"));
+        Assert.Equal(HttpStatusCode.OK, health.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, admin.StatusCode);
+        Assert.Single(locked.Cluster.Asked);
+    }
+
+    [Fact]
+    public async Task The_page_asks_nothing_of_other_hosts()
+    {
+        using HttpResponseMessage answer = await _gateway.Http.GetAsync("/");
+        string page = await answer.Content.ReadAsStringAsync();
+
+        Assert.Equal("text/html", answer.Content.Headers.ContentType!.MediaType);
+        Assert.DoesNotMatch("(src|href)=\"(https?:)?//", page);
+        Assert.Contains("default-src 'none'", Assert.Single(answer.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stopping_lets_a_stream_in_flight_end()
+    {
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _gateway.Cluster.Script = async (request, events, gone) =>
+        {
+            begun.SetResult();
+            await goOn.Task;
+            await ScriptedClient.SayAsync(request, events, "the end", gone);
+        };
+        Task<List<string>> stream = _gateway.EventsAsync("/v1/completions", """{"prompt":"x","stream":true}""");
+        await begun.Task;
+
+        Task stopped = _gateway.StopAsync();
+        goOn.SetResult();
+
+        Assert.Equal("[DONE]", (await stream)[^1]);
+        await stopped.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public void A_port_in_use_is_one_sentence_with_the_port()
+    {
+        int port = _gateway.Http.BaseAddress!.Port;
+        var error = Assert.Throws<ConfigurationException>(() => ReservedAddress.Bind("127.0.0.1", port));
+
+        Assert.Contains($"Port {port}", error.Message, StringComparison.Ordinal);
+        Assert.Contains("in use", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nowhere.example")]
+    [InlineData("203.0.113.7")]
+    public void An_address_that_cannot_be_listened_on_is_one_sentence_with_the_address(string bind)
+    {
+        var error = Assert.Throws<ConfigurationException>(() => ReservedAddress.Bind(bind, 0));
+
+        Assert.Contains(bind, error.Message, StringComparison.Ordinal);
+        Assert.Contains("llumnix.gateway.bind", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_reserved_port_is_nobody_elses_before_the_gateway_listens()
+    {
+        using ReservedAddress first = ReservedAddress.Bind("localhost", 0);
+        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+        // Nobody can connect yet: probes see a closed port, not a stuck one.
+        Assert.Throws<SocketException>(() => other.Connect(IPAddress.Loopback, first.Addresses.First().Port));
+    }
+}

@@ -1,7 +1,0 @@
-namespace Llumnix.Training.Corpus;
-
-public enum Gender
-{
-    Female,
-    Male,
-}
