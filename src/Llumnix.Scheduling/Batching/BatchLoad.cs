@@ -18,6 +18,9 @@ public sealed record BatchLoad
     /// <summary>Requests in the waiting queue.</summary>
     public required int Waiting { get; init; }
 
+    /// <summary>The most requests that may wait.</summary>
+    public required int MaxWaiting { get; init; }
+
     /// <summary>Blocks that all waiting requests together would need for the tokens they have.</summary>
     public required int WaitingDemand { get; init; }
 

@@ -250,6 +250,7 @@ public sealed class BatchScheduler
             BlockSize = _options.BlockSize,
             Running = _running.Count,
             Waiting = _waiting.Count,
+            MaxWaiting = _options.MaxWaiting,
             WaitingDemand = demand,
             HeadOfLineDemand = _waiting.Count == 0 ? 0 : BlocksFor(_waiting[0].Known),
             Classes = [.. _classes],

@@ -1,0 +1,111 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.Serialization;
+using Llumnix.Scheduling;
+
+namespace Llumnix.Actors.Serialization;
+
+/// <summary>Reads what <see cref="WireWriter"/> wrote. Whatever the bytes are, it throws <see cref="SerializationException"/> only, and
+/// takes no more memory than a small multiple of their number.</summary>
+internal ref struct WireReader(ReadOnlySpan<byte> bytes, string message)
+{
+    private readonly ReadOnlySpan<byte> _bytes = bytes;
+    private int _position;
+
+    /// <summary>The error that what was just read is wrong.</summary>
+    public readonly SerializationException Error(string why) => new($"A {message} of {_bytes.Length} bytes is malformed at byte {_position}: {why}.");
+
+    public byte ReadByte() => Take(1)[0];
+
+    /// <summary>A byte that is at most <paramref name="most"/>.</summary>
+    public byte ReadByte(byte most, string what)
+    {
+        byte value = ReadByte();
+        return value <= most ? value : throw Error($"{what} is {value}, but at most {most} is known");
+    }
+
+    public bool ReadFlag() => ReadByte(1, "a flag") == 1;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int ReadCount()
+    {
+        if (_position < _bytes.Length && _bytes[_position] < 0x80) return _bytes[_position++];
+        uint value = ReadVarint();
+        return value <= int.MaxValue ? (int)value : throw Error($"a count or an index is {value}");
+    }
+
+    public int ReadSigned()
+    {
+        uint value = ReadVarint();
+        return (int)(value >> 1) ^ -(int)(value & 1);
+    }
+
+    /// <summary>How many elements follow, checked against the bytes that are left.</summary>
+    public int ReadLength(int leastBytesEach)
+    {
+        int length = ReadCount();
+        int left = _bytes.Length - _position;
+        return (long)length * leastBytesEach <= left ? length : throw Error($"{length} elements are announced, but {left} bytes are left");
+    }
+
+    public int[] ReadCounts()
+    {
+        int[] values = new int[ReadLength(1)];
+        ReadEach(values);
+        return values;
+    }
+
+    public void ReadEach(Span<int> values)
+    {
+        for (int i = 0; i < values.Length; i++) values[i] = ReadCount();
+    }
+
+    public ulong ReadFixed() => BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
+
+    public float ReadReal() => BinaryPrimitives.ReadSingleLittleEndian(Take(4));
+
+    public string ReadText()
+    {
+        int length = ReadLength(1);
+        Span<char> text = length <= 256 ? stackalloc char[length] : new char[length];
+        for (int i = 0; i < length; i++)
+        {
+            int unit = ReadCount();
+            text[i] = unit <= char.MaxValue ? (char)unit : throw Error($"{unit} is no UTF-16 unit");
+        }
+
+        return new string(text);
+    }
+
+    public RequestId ReadRequest() => new(ReadFixed(), ReadFixed());
+
+    public Epoch ReadEpoch() => new(ReadCount(), ReadCount());
+
+    /// <summary>Nothing may follow.</summary>
+    public readonly void End()
+    {
+        if (_position < _bytes.Length) throw Error($"{_bytes.Length - _position} bytes follow its end");
+    }
+
+    private uint ReadVarint()
+    {
+        uint value = 0;
+        for (int shift = 0; shift < 35; shift += 7)
+        {
+            byte next = ReadByte();
+            if (shift == 28 && next > 0x0F) break;
+            value |= (uint)(next & 0x7F) << shift;
+            if (next < 0x80) return value;
+        }
+
+        throw Error("a number takes more than 32 bits");
+    }
+
+    private ReadOnlySpan<byte> Take(int count)
+    {
+        if (_bytes.Length - _position < count) throw Error($"{count} more bytes are needed, but {_bytes.Length - _position} are left");
+        var taken = _bytes.Slice(_position, count);
+        _position += count;
+        return taken;
+    }
+}

@@ -1,0 +1,7 @@
+namespace Llumnix.Training.Corpus;
+
+public enum Gender
+{
+    Female,
+    Male,
+}
