@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -96,6 +97,7 @@ internal static class LogitScan
     }
 
     /// <summary>Sixteen logits from <paramref name="start"/>, beyond the end negative infinity; <paramref name="padded"/> is scratch.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load(ReadOnlySpan<float> logits, int start, Span<float> padded)
     {
         if (logits.Length - start >= Vector512<float>.Count)

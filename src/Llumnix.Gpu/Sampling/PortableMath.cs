@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Llumnix.Gpu.Sampling;
@@ -20,6 +21,7 @@ internal static class PortableMath
     /// exp(x), relative error under 2^-22, for x in [-87, 0] and exactly 1 for 0: x = n ln 2 + r, |r| at most half of ln 2, exp(r) by
     /// its Taylor series to r^7.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Exp(Vector512<float> x)
     {
         var magic = Vector512.Create(RoundToInteger);

@@ -60,7 +60,7 @@ public sealed class Sampler(int vocabularySize)
         _weights.Set(logits, max, parameters.Temperature, parameters.MinP);
         double uniform = Philox.Uniform(parameters.Seed, index);
         int topK = parameters.TopK > 0 && parameters.TopK < vocabularySize ? parameters.TopK : 0;
-        return topK == 0 && parameters.TopP >= 1 ? _weights.Draw(uniform) : _weights.Draw(uniform, topK, parameters.TopP);
+        return _weights.Draw(uniform, topK, parameters.TopP);
     }
 
     private static TokenLogprobs Report(ReadOnlySpan<float> raw, int token, int count)

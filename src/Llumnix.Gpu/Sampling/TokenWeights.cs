@@ -25,15 +25,18 @@ internal sealed class TokenWeights
     /// <summary>exp of it rounds to weight 0.</summary>
     private const float ZeroBelow = -25.5f;
 
-    /// <summary>
-    /// The cuts tried to find candidates for top-k and top-p: most distributions have all they keep above the first.
-    /// The last lets in every token that can be drawn.
-    /// </summary>
-    private static readonly float[] Cuts = [1f / (1 << 6), 1f / (1 << 12), 1f / (1L << 36)];
+    /// <summary>How many tokens around a border are few enough to sort.</summary>
+    private const int SortedBorder = 512;
+
+    /// <summary>The smallest positive weight, 2^-35.</summary>
+    private static readonly uint LeastBits = BitConverter.SingleToUInt32Bits(1f / (1L << 35));
+
+    /// <summary>Where the search for a border starts: most distributions have all they keep above it, and little else.</summary>
+    private static readonly uint FirstGuessBits = BitConverter.SingleToUInt32Bits(1f / (1 << 6));
 
     private readonly float[] _weights;
     private readonly double[] _chunkSums;
-    private ulong[] _keys = new ulong[1024];
+    private readonly ulong[] _border = new ulong[SortedBorder];
 
     public TokenWeights(int vocabularySize)
     {
@@ -46,9 +49,6 @@ internal sealed class TokenWeights
         _weights = new float[(vocabularySize + Width - 1) / Width * Width];
         _chunkSums = new double[(vocabularySize + ChunkLength - 1) / ChunkLength];
     }
-
-    /// <summary>The weight of one token; 0 if it is left out.</summary>
-    public float this[int token] => _weights[token];
 
     /// <summary>The sum of all weights.</summary>
     public double Total { get; private set; }
@@ -89,166 +89,158 @@ internal sealed class TokenWeights
     }
 
     /// <summary>
-    /// Draws a token: the first, in the order of ids, at which the running sum of weights exceeds <paramref name="uniform"/> times
-    /// <see cref="Total"/>. <paramref name="uniform"/> lies in [0, 1).
-    /// </summary>
-    public int Draw(double uniform)
-    {
-        double mass = uniform * Total;
-        double sum = 0;
-        int chunk = 0;
-        while (chunk < _chunkSums.Length - 1 && sum + _chunkSums[chunk] <= mass) sum += _chunkSums[chunk++];
-        int last = -1;
-        for (int token = chunk * ChunkLength; token < _weights.Length; token++)
-        {
-            if (_weights[token] == 0) continue;
-            sum += _weights[token];
-            if (sum > mass) return token;
-            last = token;
-        }
-
-        throw new UnreachableException($"The weights up to token {last} sum to {sum}, not above {mass} of {Total}.");
-    }
-
-    /// <summary>
     /// Draws a token among those that remain when only the <paramref name="topK"/> likeliest are kept (0 keeps all) and of these only the
-    /// likeliest whose weights reach <paramref name="topP"/> of theirs, again in the order of ids.
+    /// likeliest whose weights reach <paramref name="topP"/> of theirs: the first, in the order of ids, at which the running sum of weights
+    /// exceeds <paramref name="uniform"/>, in [0, 1), times the sum of those kept.
     /// </summary>
     public int Draw(double uniform, int topK, float topP)
     {
-        int count = Gather(topK, topP);
-        Span<ulong> keys = _keys.AsSpan(0, count);
+        ulong last = ulong.MaxValue;
         double total = Total;
-        if (topK > 0)
+        if (topK > 0 && Measure(LeastBits).Count > topK)
         {
-            if (topK < count) keys = keys[..SelectFirst(keys, topK)];
-            total = Sum(keys);
+            last = Border(topK, byMass: false);
+            total = MassUpTo(last, double.PositiveInfinity).Mass;
         }
 
         if (topP < 1)
         {
-            keys = keys[..SelectMass(keys, topP * total, exceed: false)];
-            total = Sum(keys);
+            last = Border(topP * total, byMass: true);
+            total = MassUpTo(last, double.PositiveInfinity).Mass;
         }
 
-        // What is left in a key without its weight orders by id.
-        for (int i = 0; i < keys.Length; i++) keys[i] = (uint)keys[i];
-        int drawn = SelectMass(keys, uniform * total, exceed: true);
-        return (int)keys[drawn - 1];
+        double mass = uniform * total;
+        (double sum, int chunk) = MassUpTo(last, mass);
+        for (int token = chunk * ChunkLength; token < _weights.Length; token++)
+        {
+            if (_weights[token] == 0 || Key(token) > last) continue;
+            sum += _weights[token];
+            if (sum > mass) return token;
+        }
+
+        throw new UnreachableException($"The weights of the tokens kept sum to {sum}, not above {mass} of {total}.");
     }
 
-    /// <summary>Collects keys of the likeliest tokens, at least all that top-k and top-p keep; a likelier token has a smaller key.</summary>
-    private int Gather(int topK, float topP)
+    /// <summary>Orders tokens: a likelier one has a smaller key.</summary>
+    private ulong Key(int token) => ((ulong)~BitConverter.SingleToUInt32Bits(_weights[token]) << 32) | (uint)token;
+
+    /// <summary>
+    /// The key of the last token kept when the likeliest are, as few as are <paramref name="target"/> (or, by mass, as weigh that much).
+    /// Bisects over the bits of weights, which order as the weights do, until few tokens or tokens of one weight are left.
+    /// </summary>
+    private ulong Border(double target, bool byMass)
     {
-        for (int level = 0; ; level++)
+        uint low = LeastBits, high = BitConverter.SingleToUInt32Bits(1) + 1, guess = FirstGuessBits;
+        int countFromLow = int.MaxValue, countFromHigh = 0;
+        double reached = 0;
+        while (high - low > 1 && countFromLow - countFromHigh > SortedBorder)
         {
-            var cut = Vector512.Create(Cuts[level]);
-            ref float weights = ref MemoryMarshal.GetArrayDataReference(_weights);
-            int count = 0;
-            double mass = 0;
-            for (int i = 0; i < _weights.Length; i += Width)
+            (int count, double mass) = Measure(guess);
+            double measure = byMass ? mass : count;
+            if (measure >= target)
             {
-                Vector512<float> weight = Vector512.LoadUnsafe(ref weights, (nuint)i);
-                ulong above = Vector512.GreaterThanOrEqual(weight, cut).ExtractMostSignificantBits();
-                if (above == 0) continue;
-                if (count + Width > _keys.Length) Array.Resize(ref _keys, Math.Max(2 * _keys.Length, count + Width));
-                for (; above != 0; above &= above - 1)
-                {
-                    int token = i + BitOperations.TrailingZeroCount(above);
-                    mass += _weights[token];
-                    _keys[count++] = ((ulong)~BitConverter.SingleToUInt32Bits(_weights[token]) << 32) | (uint)token;
-                }
+                low = guess;
+                countFromLow = count;
+            }
+            else
+            {
+                high = guess;
+                countFromHigh = count;
+                reached = measure;
             }
 
-            // Top-p of what top-k keeps is a part of it, so with top-k its count is enough.
-            bool enough = topK > 0 ? count >= topK : mass >= topP * Total;
-            if (enough || level == Cuts.Length - 1) return count;
+            guess = low + ((high - low) / 2);
         }
+
+        return countFromLow - countFromHigh > SortedBorder ? AmongEqual(low, target, byMass, reached) : AmongFew(low, high, target, byMass, reached);
     }
 
-    private double Sum(ReadOnlySpan<ulong> keys)
+    /// <summary>The border among at most <see cref="SortedBorder"/> tokens, whose weights have bits from low up to high.</summary>
+    private ulong AmongFew(uint low, uint high, double target, bool byMass, double reached)
     {
-        double sum = 0;
-        foreach (ulong key in keys) sum += _weights[(uint)key];
-        return sum;
-    }
-
-    /// <summary>Moves the <paramref name="count"/> smallest keys to the front; returns <paramref name="count"/>.</summary>
-    private static int SelectFirst(Span<ulong> keys, int count)
-    {
-        int from = 0, to = keys.Length;
-        for (int round = 0; to - from > 1; round++)
+        var least = Vector512.Create(low).AsSingle();
+        var limit = Vector512.Create(high).AsSingle();
+        int count = 0;
+        for (int i = 0; i < _weights.Length; i += Width)
         {
-            if (round == MaxRounds(keys.Length))
-            {
-                keys[from..to].Sort();
-                break;
-            }
-
-            int pivot = from + Partition(keys[from..to]);
-            if (pivot >= count) to = pivot;
-            else from = pivot + 1;
+            var weight = Vector512.Create(_weights, i);
+            ulong inside = (Vector512.GreaterThanOrEqual(weight, least) & Vector512.LessThan(weight, limit)).ExtractMostSignificantBits();
+            for (; inside != 0; inside &= inside - 1) _border[count++] = Key(i + BitOperations.TrailingZeroCount(inside));
         }
 
-        return count;
+        Span<ulong> keys = _border.AsSpan(0, count);
+        keys.Sort();
+        int last = 0;
+        while ((reached += byMass ? _weights[(uint)keys[last]] : 1) < target) last++;
+        return keys[last];
+    }
+
+    /// <summary>The border among many tokens of one weight.</summary>
+    private ulong AmongEqual(uint bits, double target, bool byMass, double reached)
+    {
+        float weight = BitConverter.UInt32BitsToSingle(bits);
+        for (int token = 0; ; token++)
+        {
+            if (_weights[token] == weight && (reached += byMass ? weight : 1) >= target) return Key(token);
+        }
+    }
+
+    /// <summary>Number and sum of the weights whose bits are at least <paramref name="bits"/>.</summary>
+    private (int Count, double Mass) Measure(uint bits)
+    {
+        var least = Vector512.Create(bits).AsSingle();
+        var low = Vector512<double>.Zero;
+        var high = Vector512<double>.Zero;
+        int count = 0;
+        for (int i = 0; i < _weights.Length; i += Width)
+        {
+            var weight = Vector512.Create(_weights, i);
+            Vector512<float> kept = Vector512.GreaterThanOrEqual(weight, least);
+            count += BitOperations.PopCount(kept.ExtractMostSignificantBits());
+            (Vector512<double> first, Vector512<double> second) = Vector512.Widen(weight & kept);
+            low += first;
+            high += second;
+        }
+
+        return (count, Vector512.Sum(low + high));
     }
 
     /// <summary>
-    /// Moves to the front the fewest smallest keys whose weights reach (or, with <paramref name="exceed"/>, exceed)
-    /// <paramref name="mass"/>; returns how many they are, at least 1. All of them must do so.
+    /// Sums the weights of keys up to <paramref name="last"/> by chunks while the sum is at most <paramref name="mass"/>; returns it and
+    /// the chunk it stopped before.
     /// </summary>
-    private int SelectMass(Span<ulong> keys, double mass, bool exceed)
+    private (double Mass, int Chunk) MassUpTo(ulong last, double mass)
     {
-        double before = 0;
-        int from = 0, to = keys.Length;
-        for (int round = 0; to - from > 1; round++)
+        var border = Vector512.Create(BitConverter.UInt32BitsToSingle(~(uint)(last >> 32)));
+        var lastAtBorder = Vector512.Create((int)(uint)last);
+        bool all = last == ulong.MaxValue;
+        double sum = 0;
+        for (int chunk = 0; chunk < _chunkSums.Length; chunk++)
         {
-            if (round == MaxRounds(keys.Length))
+            double ofChunk = _chunkSums[chunk];
+            if (!all)
             {
-                keys[from..to].Sort();
-                while (from < to - 1 && !Reached(before += _weights[(uint)keys[from]])) from++;
-                return from + 1;
+                var low = Vector512<double>.Zero;
+                var high = Vector512<double>.Zero;
+                int end = Math.Min((chunk + 1) * ChunkLength, _weights.Length);
+                for (int i = chunk * ChunkLength; i < end; i += Width)
+                {
+                    var weight = Vector512.Create(_weights, i);
+                    Vector512<int> tokens = Vector512.Create(i) + Vector512<int>.Indices;
+                    Vector512<float> kept = Vector512.GreaterThan(weight, border)
+                        | (Vector512.Equals(weight, border) & Vector512.LessThanOrEqual(tokens, lastAtBorder).AsSingle());
+                    (Vector512<double> first, Vector512<double> second) = Vector512.Widen(weight & kept);
+                    low += first;
+                    high += second;
+                }
+
+                ofChunk = Vector512.Sum(low + high);
             }
 
-            int pivot = from + Partition(keys[from..to]);
-            double upTo = before + Sum(keys[from..pivot]);
-            if (pivot > from && Reached(upTo))
-            {
-                to = pivot;
-                continue;
-            }
-
-            before = upTo + _weights[(uint)keys[pivot]];
-            if (Reached(before)) return pivot + 1;
-            from = pivot + 1;
+            if (sum + ofChunk > mass) return (sum, chunk);
+            sum += ofChunk;
         }
 
-        return Math.Max(1, to);
-
-        bool Reached(double sum) => exceed ? sum > mass : sum >= mass;
-    }
-
-    /// <summary>Halving takes log2 rounds; four times that means the pivots are bad, and sorting bounds the time.</summary>
-    private static int MaxRounds(int length) => 4 * (BitOperations.Log2((uint)length) + 1);
-
-    /// <summary>Parts the keys around the median of the first, middle and last; returns where that one stands.</summary>
-    private static int Partition(Span<ulong> keys)
-    {
-        int middle = keys.Length / 2, last = keys.Length - 1;
-        if (keys[middle] < keys[0]) (keys[0], keys[middle]) = (keys[middle], keys[0]);
-        if (keys[last] < keys[0]) (keys[0], keys[last]) = (keys[last], keys[0]);
-        if (keys[last] < keys[middle]) (keys[middle], keys[last]) = (keys[last], keys[middle]);
-        (keys[middle], keys[last]) = (keys[last], keys[middle]);
-        ulong pivot = keys[last];
-        int place = 0;
-        for (int i = 0; i < last; i++)
-        {
-            if (keys[i] >= pivot) continue;
-            (keys[place], keys[i]) = (keys[i], keys[place]);
-            place++;
-        }
-
-        (keys[place], keys[last]) = (keys[last], keys[place]);
-        return place;
+        return (sum, _chunkSums.Length);
     }
 }

@@ -147,6 +147,19 @@ public sealed class SamplerTests
         Assert.Equal([0, 1, 2], drawn.Distinct().Order());
     }
 
+    [Fact]
+    public void Among_equal_tokens_top_p_keeps_the_lowest_ids()
+    {
+        // Seven likely tokens hold under a thousandth: a hundredth of the mass takes about a hundredth of the equal rest.
+        float[] logits = new float[10_000];
+        for (int i = 0; i < 7; i++) logits[^(i + 1)] = 0.1f;
+        double mass = 0.01 * ((7 * Math.Exp(0)) + (9993 * Math.Exp(-0.1)));
+        int rest = (int)Math.Ceiling((mass - 7) / Math.Exp(-0.1));
+        int[] drawn =
+            [.. Enumerable.Range(0, 4000).Select(i => Sample(logits, new SamplingParameters { TopP = 0.01f, Seed = (ulong)i })).Distinct().Order()];
+        Assert.Equal([.. Enumerable.Range(0, rest), .. Enumerable.Range(9993, 7)], drawn);
+    }
+
     [Theory]
     [InlineData(0.01)]
     [InlineData(3.0)]
