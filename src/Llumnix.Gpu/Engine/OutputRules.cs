@@ -10,6 +10,12 @@ namespace Llumnix.Gpu.Engine;
 /// <param name="Tokenizer">Turns tokens into the text in which stop strings are looked for.</param>
 public sealed record OutputRules(int VocabularySize, int MaxContext, IReadOnlyList<int> EndTokens, ITokenizer Tokenizer)
 {
+    /// <summary>
+    /// A decoder for one output. It goes on from its prompt, so a first word keeps the space in front of it; instance and gateway must
+    /// read the same text, or they would disagree on stop strings.
+    /// </summary>
+    internal ITokenStreamDecoder NewDecoder() => Tokenizer.CreateStreamDecoder(continuesText: true);
+
     /// <summary>One sentence that says why <paramref name="prompt"/> cannot be served; null if it can.</summary>
     public string? Validate(ReadOnlySpan<int> prompt)
     {

@@ -12,7 +12,7 @@ namespace Llumnix.Gpu.Engine;
 /// <param name="rules">The model's, the same as the instance's.</param>
 public sealed class OutputText(SamplingParameters parameters, OutputRules rules)
 {
-    private readonly ITokenStreamDecoder _decoder = rules.Tokenizer.CreateStreamDecoder();
+    private readonly ITokenStreamDecoder _decoder = rules.NewDecoder();
     private readonly StopTextFilter _filter = new(parameters.Stop, parameters.IncludeStop);
     private int _outputLength;
 

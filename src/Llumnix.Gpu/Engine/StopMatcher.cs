@@ -20,7 +20,7 @@ internal sealed class StopMatcher
         _parameters = parameters;
         _rules = rules;
         if (parameters.Stop.Count == 0) return;
-        _decoder = rules.Tokenizer.CreateStreamDecoder();
+        _decoder = rules.NewDecoder();
         _scanner = new StopStringScanner(parameters.Stop);
     }
 

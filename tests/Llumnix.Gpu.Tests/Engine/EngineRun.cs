@@ -55,7 +55,6 @@ internal static class EngineRun
                 BlockSize = executor.Kv.BlockSize,
                 MaxContext = rules.MaxContext,
                 PrefixCaching = false,
-                TokenBudget = 4096,
             };
             EngineRequest now = request with { AddedAt = 0 };
             outputs[request.Id] = Together(executor, options, rules, [now], out _)[request.Id];
