@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Llumnix.Gpu.Sampling;
 using Llumnix.Scheduling;
+using Llumnix.Scheduling.Load;
 
 namespace Llumnix.Actors.Protocols;
 
@@ -18,6 +19,7 @@ public static class InstanceProtocol
     /// <param name="Sampling">How its tokens are chosen; the seed is drawn.</param>
     /// <param name="Priority">Its class.</param>
     /// <param name="Arrival">When its session took it, in UTC ticks; a later placement keeps it.</param>
+    /// <param name="Ticket">The dispatcher's, so that the instance's reports tell whether they include the request.</param>
     /// <param name="Receiver">Where frames with its tokens go: the receiver of its gateway's node.</param>
     public sealed record Submit(
         RequestId Request,
@@ -27,6 +29,7 @@ public static class InstanceProtocol
         SamplingParameters Sampling,
         Priority Priority,
         long Arrival,
+        DispatchTicket Ticket,
         IActorRef Receiver) : IWireMessage;
 
     /// <summary>The request waits or runs here, or ran here to its end, in this epoch.</summary>
@@ -54,4 +57,10 @@ public static class InstanceProtocol
 
     /// <summary>This instance does not have the request in this epoch: it must be placed again.</summary>
     public sealed record NotHere(RequestId Request, Epoch Epoch, InstanceId Instance) : IWireMessage;
+
+    /// <summary>From the instance's own node, which goes down: take nothing further.</summary>
+    public sealed record Terminate
+    {
+        public static Terminate Instance { get; } = new();
+    }
 }

@@ -6,8 +6,11 @@ public enum SubmitRefusal : byte
     /// <summary>Its waiting queue is full; another instance, or this one later, may take it.</summary>
     QueueFull = 1,
 
-    /// <summary>Prompt and output exceed the model's context, or its blocks exceed what the instance has: no instance like it takes it.</summary>
-    TooLarge = 2,
+    /// <summary>
+    /// It can never run here, nor on an instance like this one: prompt and output exceed the model's context, its blocks exceed what the
+    /// instance has, or prompt and parameters do not fit the model.
+    /// </summary>
+    Unservable = 2,
 
     /// <summary>It is terminating.</summary>
     Terminating = 3,

@@ -2,11 +2,12 @@ using Akka.Actor;
 using Llumnix.Actors.Protocols;
 using Llumnix.Gpu.Sampling;
 using Llumnix.Scheduling;
+using Llumnix.Scheduling.Load;
 
 namespace Llumnix.Actors.Serialization;
 
 /// <summary>
-/// <see cref="InstanceProtocol"/> in binary. A <see cref="InstanceProtocol.Submit"/> takes about 110 bytes and, for each token of prompt
+/// <see cref="InstanceProtocol"/> in binary. A <see cref="InstanceProtocol.Submit"/> takes about 125 bytes and, for each token of prompt
 /// and output, 1 to 3.
 /// </summary>
 public sealed class InstanceProtocolSerializer(ExtendedActorSystem system) : WireSerializer(system, 121)
@@ -42,6 +43,8 @@ public sealed class InstanceProtocolSerializer(ExtendedActorSystem system) : Wir
                 Write(writer, submit.Sampling);
                 writer.WriteByte(submit.Priority.Rank);
                 writer.WriteFixed((ulong)submit.Arrival);
+                writer.WriteFixed((ulong)submit.Ticket.Dispatcher);
+                writer.WriteFixed((ulong)submit.Ticket.Number);
                 writer.WriteText(Akka.Serialization.Serialization.SerializedActorPath(submit.Receiver));
                 break;
             case InstanceProtocol.SubmitAccepted accepted:
@@ -81,7 +84,7 @@ public sealed class InstanceProtocolSerializer(ExtendedActorSystem system) : Wir
             case "S":
                 return new InstanceProtocol.Submit(
                     reader.ReadRequest(), reader.ReadEpoch(), reader.ReadCounts(), reader.ReadCounts(), ReadSampling(ref reader),
-                    new Priority(reader.ReadByte()), (long)reader.ReadFixed(), system.Provider.ResolveActorRef(reader.ReadText()));
+                    new Priority(reader.ReadByte()), (long)reader.ReadFixed(), new DispatchTicket((long)reader.ReadFixed(), (long)reader.ReadFixed()), system.Provider.ResolveActorRef(reader.ReadText()));
             case "SA":
                 return new InstanceProtocol.SubmitAccepted(reader.ReadRequest(), reader.ReadEpoch(), ReadInstance(ref reader));
             case "SR":

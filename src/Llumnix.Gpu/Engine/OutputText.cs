@@ -16,6 +16,9 @@ public sealed class OutputText(SamplingParameters parameters, OutputRules rules)
     private readonly StopTextFilter _filter = new(parameters.Stop, parameters.IncludeStop);
     private int _outputLength;
 
+    /// <summary>The stop string that ended the output, if one did.</summary>
+    public string? StopString => _filter.StopString;
+
     /// <summary>
     /// Adds the output's next token and returns the text that became certain; with a <paramref name="finish"/>, all that is left.
     /// </summary>

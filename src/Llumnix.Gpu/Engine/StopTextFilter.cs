@@ -12,7 +12,10 @@ public sealed class StopTextFilter(IReadOnlyList<string> stops, bool includeStop
     private string _held = "";
 
     /// <summary>Whether a stop string was found; nothing more is released.</summary>
-    public bool Ended { get; private set; }
+    public bool Ended => StopString is not null;
+
+    /// <summary>The stop string found.</summary>
+    public string? StopString { get; private set; }
 
     /// <summary>Adds a piece and returns the text that became certain.</summary>
     /// <param name="piece">The next text.</param>
@@ -26,8 +29,8 @@ public sealed class StopTextFilter(IReadOnlyList<string> stops, bool includeStop
         {
             int found = _scanner.Append(piece[i]);
             if (found == 0 || !mayEnd) continue;
-            Ended = true;
             string upToStop = string.Concat(_held, piece.AsSpan(0, i + 1));
+            StopString = upToStop[^found..];
             _held = "";
             return includeStop ? upToStop : upToStop[..^found];
         }

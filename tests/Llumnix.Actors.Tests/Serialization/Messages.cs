@@ -3,6 +3,7 @@ using CsCheck;
 using Llumnix.Actors.Protocols;
 using Llumnix.Gpu.Sampling;
 using Llumnix.Scheduling;
+using Llumnix.Scheduling.Load;
 using Llumnix.Scheduling.Requests;
 
 namespace Llumnix.Actors.Tests.Serialization;
@@ -80,7 +81,7 @@ internal static class Messages
     public static IReadOnlyDictionary<Type, Gen<object>> Generators(IActorRef actor) => new Dictionary<Type, Gen<object>>
     {
         [typeof(InstanceProtocol.Submit)] = Gen.Select(Request, Epoch, Index.Array[0, 40], Index.Array[0, 40], Sampling, Gen.Byte, Gen.Long, (request, epoch, prompt, generated, sampling, rank, arrival) =>
-            (object)new InstanceProtocol.Submit(request, epoch, prompt, generated, sampling, new Priority(rank), arrival, actor)),
+            (object)new InstanceProtocol.Submit(request, epoch, prompt, generated, sampling, new Priority(rank), arrival, new DispatchTicket(~arrival, arrival / 3), actor)),
         [typeof(InstanceProtocol.SubmitAccepted)] = Gen.Select(Request, Epoch, Instance, (request, epoch, instance) => (object)new InstanceProtocol.SubmitAccepted(request, epoch, instance)),
         [typeof(InstanceProtocol.SubmitRefused)] = Gen.Select(Request, Epoch, Instance, OneOf(Enum.GetValues<SubmitRefusal>()), Text, (request, epoch, instance, reason, sentence) =>
             (object)new InstanceProtocol.SubmitRefused(request, epoch, instance, reason, sentence)),

@@ -66,7 +66,7 @@ public sealed class WireBindingsTests : IClassFixture<NodeSystem>
             var answers = new TaskCompletionSource<object>(TaskCreationOptions.RunContinuationsAsynchronously);
             var receiver = _system.ActorOf(Props.Create(() => new Collector(answers)));
             int[] prompt = [.. Enumerable.Repeat(128_000, 200_000)];
-            var submit = new InstanceProtocol.Submit(new RequestId(1, 2), Epoch.First, prompt, [], new SamplingParameters(), Priority.Normal, 3, receiver);
+            var submit = new InstanceProtocol.Submit(new RequestId(1, 2), Epoch.First, prompt, [], new SamplingParameters(), Priority.Normal, 3, default, receiver);
 
             _system.ActorSelection(new RootActorPath(address) / "user" / "instance").Tell(submit);
 

@@ -91,7 +91,7 @@ public sealed class WireSerializerTests : IClassFixture<NodeSystem>
                 var type => throw new InvalidOperationException($"{property.Name} is a {type}: give it a value here."),
             };
             property.SetValue(sampling, other);
-            var submit = new InstanceProtocol.Submit(new RequestId(1, 2), Epoch.First, [1], [], sampling, Priority.Normal, 9, _system.ActorOf(Props.Empty));
+            var submit = new InstanceProtocol.Submit(new RequestId(1, 2), Epoch.First, [1], [], sampling, Priority.Normal, 9, default, _system.ActorOf(Props.Empty));
             var serializer = SerializerOf(typeof(InstanceProtocol.Submit));
 
             var read = (InstanceProtocol.Submit)serializer.FromBinary(serializer.ToBinary(submit), serializer.Manifest(submit));

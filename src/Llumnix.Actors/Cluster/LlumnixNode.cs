@@ -1,0 +1,308 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Akka;
+using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Cluster.Sharding;
+using Akka.Cluster.Tools.Singleton;
+using Llumnix.Actors.Configuration;
+using Llumnix.Actors.Delivery;
+using Llumnix.Actors.Dispatch;
+using Llumnix.Actors.Instances;
+using Llumnix.Actors.Load;
+using Llumnix.Actors.Logging;
+using Llumnix.Actors.Protocols;
+using Llumnix.Actors.Requests;
+using Llumnix.Actors.Serialization;
+using Llumnix.Actors.Sessions;
+using Llumnix.Actors.Sharding;
+using Llumnix.Gpu.Engine;
+using Llumnix.Gpu.Execution;
+using Llumnix.Gpu.Models;
+using Llumnix.Scheduling;
+using Llumnix.Scheduling.Batching;
+using Llumnix.Scheduling.Load;
+using AkkaCluster = Akka.Cluster.Cluster;
+using ConfigurationException = Llumnix.Actors.Configuration.ConfigurationException;
+
+namespace Llumnix.Actors.Cluster;
+
+/// <summary>
+/// One process of the cluster, with the roles its configuration gives it. It is either started whole or not at all, and stops in order:
+/// streams in flight are told, then it leaves the cluster.
+/// </summary>
+public sealed class LlumnixNode : IAsyncDisposable
+{
+    private const string ManagerPath = "/user/" + GlobalManagerActor.Name;
+
+    private readonly ActorSystem _system;
+    private readonly NodeReadiness _readiness;
+
+    private LlumnixNode(
+        ActorSystem system, LoadedModel model, IGenerationClient? client, IClusterAdmin admin, NodeReadiness readiness)
+    {
+        _system = system;
+        _readiness = readiness;
+        Models = new Dictionary<string, LoadedModel> { [model.Name] = model };
+        Client = client;
+        Admin = admin;
+        Address = AkkaCluster.Get(system).SelfAddress;
+    }
+
+    /// <summary>The way in for a gateway's clients; null on a node without that role.</summary>
+    public IGenerationClient? Client { get; }
+
+    /// <summary>For operators.</summary>
+    public IClusterAdmin Admin { get; }
+
+    /// <summary>What is served, by the name clients ask for.</summary>
+    public IReadOnlyDictionary<string, LoadedModel> Models { get; }
+
+    /// <summary>Where other nodes reach this one.</summary>
+    public Address Address { get; }
+
+    /// <summary>Whether a request sent now has an instance to go to.</summary>
+    public bool Ready => _readiness.Ready;
+
+    /// <summary>Ends when the node has stopped, by its own doing or because the cluster made it.</summary>
+    public Task Stopped => _system.WhenTerminated;
+
+    internal ActorSystem System => _system;
+
+    /// <summary>
+    /// Starts a node: loads its model, joins the cluster (its own where no seeds are configured) and starts what its roles ask for. When it
+    /// returns, a gateway's requests have their shards and this node's instances take requests.
+    /// </summary>
+    /// <exception cref="ConfigurationException">The configuration asks for what cannot be; one sentence. Nothing is left running.</exception>
+    /// <exception cref="ModelLoadException">The model's folder cannot be served; one sentence. Nothing is left running.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled. Nothing is left running.</exception>
+    public static async Task<LlumnixNode> StartAsync(
+        LlumnixConfiguration configuration, NodeDependencies? dependencies = null, CancellationToken cancellationToken = default)
+    {
+        dependencies ??= new NodeDependencies();
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(configuration.Node.StartTimeout);
+        var folder = await Task.Run(() => Gpu.Loading.ModelFolder.Load(configuration.Model.Path), cancellationToken).ConfigureAwait(false);
+        var model = new LoadedModel(configuration.Model.Name, folder, dependencies.Time.GetUtcNow());
+        var executors = new List<IModelExecutor>();
+        ActorSystem? system = null;
+        try
+        {
+            if (configuration.Node.IsInstance)
+            {
+                await Task.Run(() => InstanceExecutors.Create(configuration.Engine, folder, dependencies.CreateExecutor, executors), deadline.Token)
+                    .ConfigureAwait(false);
+            }
+
+            system = CreateSystem(configuration, dependencies);
+            WireBindings.Check(system);
+            await JoinAsync(system, configuration.Node, deadline.Token).ConfigureAwait(false);
+            return await new NodeBuilder(system, configuration, dependencies, model, executors).BuildAsync(deadline.Token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            if (system is not null) await system.Terminate().ConfigureAwait(false);
+            // Those that became an actor's are disposed of already, which may be done twice.
+            foreach (var executor in executors) executor.Dispose();
+            if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+                throw new ConfigurationException(TooSlow(configuration.Node), e);
+            throw;
+        }
+    }
+
+    /// <summary>Ends streams in flight with a clear word, leaves the cluster and stops. May be called more than once.</summary>
+    public async Task StopAsync()
+    {
+        _readiness.Stopping = true;
+        await CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClrExitReason.Instance).ConfigureAwait(false);
+        await _system.WhenTerminated.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    private static ActorSystem CreateSystem(LlumnixConfiguration configuration, NodeDependencies dependencies)
+    {
+        var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(configuration.Akka));
+        if (dependencies.Log is { } log) setup = setup.And(new LoggingSetup(log));
+        try
+        {
+            return ActorSystem.Create(NodeOptions.SystemName, setup);
+        }
+        catch (Exception e) when (Find<SocketException>(e) is { } socket)
+        {
+            var node = configuration.Node;
+            throw new ConfigurationException(
+                string.Create(CultureInfo.InvariantCulture, $"llumnix.node.port is {node.Port}, but nodes cannot be listened for at {node.Host}:{node.Port}: {socket.Message.TrimEnd('.')}."),
+                e);
+        }
+    }
+
+    private static T? Find<T>(Exception? e)
+        where T : Exception =>
+        e switch
+        {
+            null => null,
+            T found => found,
+            AggregateException many => many.InnerExceptions.Select(Find<T>).FirstOrDefault(found => found is not null),
+            _ => Find<T>(e.InnerException),
+        };
+
+    private static async Task JoinAsync(ActorSystem system, NodeOptions node, CancellationToken cancellationToken)
+    {
+        var cluster = AkkaCluster.Get(system);
+        var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        cluster.RegisterOnMemberUp(() => up.TrySetResult());
+        // With seeds configured the system joins by itself.
+        if (node.Seeds.Count == 0) cluster.Join(cluster.SelfAddress);
+        await up.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static string TooSlow(NodeOptions node) => node.Seeds.Count == 0
+        ? $"The node was not ready within llumnix.node.start-timeout ({node.StartTimeout})."
+        : $"The node was not a ready member of the cluster within llumnix.node.start-timeout ({node.StartTimeout}); "
+            + $"is one of llumnix.node.seeds ({string.Join(", ", node.Seeds)}) up?";
+
+    /// <summary>Starts a node's actors, top to bottom.</summary>
+    private sealed class NodeBuilder(
+        ActorSystem system, LlumnixConfiguration configuration, NodeDependencies dependencies, LoadedModel model, List<IModelExecutor> executors)
+    {
+        private readonly AkkaCluster _cluster = AkkaCluster.Get(system);
+        private readonly Headrooms _headrooms = new(configuration.Priorities.Headroom);
+        private readonly OutputRules _rules = new(
+            model.Folder.Config.VocabularySize, model.Folder.Config.MaxPositions, model.Folder.EndTokenIds, model.Folder.Tokenizer);
+        private readonly NodeReadiness _readiness = new();
+
+        public async Task<LlumnixNode> BuildAsync(CancellationToken cancellationToken)
+        {
+            var manager = StartManager();
+            var gateway = configuration.Node.IsGateway ? await StartGatewayAsync(cancellationToken).ConfigureAwait(false) : null;
+            var instances = StartInstances(manager);
+            if (gateway is not null)
+            {
+                await gateway.Dispatcher
+                    .Ask<DispatchProtocol.InstancesKnown>(new DispatchProtocol.AwaitInstances(instances), Timeout.InfiniteTimeSpan, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
+            var client = gateway is null ? null : new GenerationClient(gateway.Sessions, configuration.Delivery.StreamBuffer);
+            return new LlumnixNode(system, model, client, new ClusterAdmin(gateway?.Dispatcher ?? manager, gateway?.Receiver), _readiness);
+        }
+
+        private IActorRef StartManager()
+        {
+            if (configuration.Node.IsManager)
+            {
+                system.ActorOf(
+                    ClusterSingletonManager.Props(
+                        GlobalManagerActor.Props(configuration.LoadReports, _headrooms, dependencies.Time),
+                        ClusterSingletonManagerSettings.Create(system).WithRole(NodeRoles.Manager).WithSingletonName("singleton")),
+                    GlobalManagerActor.Name);
+            }
+
+            // Unbuffered: what could not be told now is told better by the next report.
+            return system.ActorOf(
+                ClusterSingletonProxy.Props(
+                    ManagerPath,
+                    ClusterSingletonProxySettings.Create(system).WithRole(NodeRoles.Manager).WithSingletonName("singleton").WithBufferSize(0)),
+                "manager-proxy");
+        }
+
+        private async Task<Gateway> StartGatewayAsync(CancellationToken cancellationToken)
+        {
+            var parent = system.ActorOf(Props.Create<GatewayActor>(), GatewayActor.Name);
+            Task<IActorRef> HostAsync(string name, Props props) =>
+                parent.Ask<IActorRef>(new GatewayActor.Host(name, props), Timeout.InfiniteTimeSpan, cancellationToken);
+
+            var receiver = await HostAsync(GatewayActor.Receiver, TokenReceiverActor.Props(configuration.Delivery, dependencies.Time))
+                .ConfigureAwait(false);
+            var dispatcherSetup = new DispatcherSetup(
+                configuration.Dispatch, configuration.LoadReports, _headrooms, receiver, _readiness, dependencies.Random, dependencies.Time);
+            var dispatcher = await HostAsync(GatewayActor.Dispatcher, DispatcherActor.Props(dispatcherSetup)).ConfigureAwait(false);
+            var requestSetup = new RequestSetup(dispatcher, receiver, configuration.Delivery);
+            var region = await ClusterSharding.Get(system).StartAsync(
+                "request",
+                entityId => RequestActor.Props(entityId, requestSetup),
+                ClusterShardingSettings.Create(system).WithRole(NodeRoles.Gateway),
+                new GatewayShardExtractor(configuration.Sharding.Slots),
+                new GatewayShardAllocation(system),
+                PoisonPill.Instance).ConfigureAwait(false);
+            await TouchSlotsAsync(region, cancellationToken).ConfigureAwait(false);
+
+            var sessionSetup = new SessionSetup(
+                new Dictionary<string, OutputRules> { [model.Name] = _rules },
+                region,
+                _cluster.SelfUniqueAddress.Uid,
+                configuration.Gateway.MaxChoices,
+                configuration.Delivery,
+                dependencies.Time);
+            var sessions = await HostAsync(GatewayActor.Sessions, SessionsActor.Props(sessionSetup)).ConfigureAwait(false);
+            CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceUnbind, "end-sessions", async () =>
+            {
+                _readiness.Stopping = true;
+                await sessions
+                    .Ask<SessionProtocol.Closed>(new SessionProtocol.Close("The node is going down."), TimeSpan.FromSeconds(4))
+                    .ConfigureAwait(false);
+                return Done.Instance;
+            });
+            return new Gateway(dispatcher, receiver, sessions);
+        }
+
+        private async Task TouchSlotsAsync(IActorRef region, CancellationToken cancellationToken)
+        {
+            int uid = _cluster.SelfUniqueAddress.Uid;
+            var touched = Enumerable.Range(0, configuration.Sharding.Slots).Select(slot =>
+                region.Ask<RequestProtocol.SlotTouched>(new RequestProtocol.TouchSlot(uid, slot), Timeout.InfiniteTimeSpan, cancellationToken));
+            await Task.WhenAll(touched).ConfigureAwait(false);
+        }
+
+        private InstanceId[] StartInstances(IActorRef manager)
+        {
+            if (executors.Count == 0) return [];
+
+            var reporter = system.ActorOf(NodeReporterActor.Props(configuration.LoadReports, dependencies.Time, manager), "reporter");
+            string node = string.Create(CultureInfo.InvariantCulture, $"{_cluster.SelfAddress.Host}:{_cluster.SelfAddress.Port}");
+            var setups = executors.Select((executor, number) => SetUpInstance(executor, node, number)).ToArray();
+            var instances = system.ActorOf(
+                InstancesActor.Props([.. setups.Select((setup, number) => InstanceActor.Props(setup, executors[number], reporter))]), "instances");
+            CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "take-no-requests", () =>
+            {
+                instances.Tell(InstanceProtocol.Terminate.Instance);
+                return Task.FromResult(Done.Instance);
+            });
+            return [.. setups.Select(setup => setup.Id)];
+        }
+
+        private InstanceSetup SetUpInstance(IModelExecutor executor, string node, int number)
+        {
+            var engine = configuration.Engine;
+            return new InstanceSetup(
+                new InstanceId(string.Create(CultureInfo.InvariantCulture, $"{node}/{number}")),
+                // The time, so that it rises from one start to the next.
+                dependencies.Time.GetUtcNow().UtcTicks,
+                model.Name,
+                _rules,
+                new PromptHasher(model.Name, executor.KernelClass, engine.BlockSize, engine.PrefixCaching),
+                new BatchSchedulerOptions
+                {
+                    BlockCount = executor.Kv.Blocks,
+                    BlockSize = engine.BlockSize,
+                    TokenBudget = engine.TokenBudget,
+                    MaxRunning = engine.MaxRunning,
+                    MaxWaiting = engine.MaxWaiting,
+                    MaxContext = model.Folder.Config.MaxPositions,
+                    Watermark = engine.Watermark,
+                    PrefixCaching = engine.PrefixCaching,
+                },
+                node,
+                engine.Device,
+                executor.KernelClass,
+                engine.StepDeadline,
+                configuration.Delivery,
+                configuration.LoadReports,
+                dependencies.Time);
+        }
+
+        private sealed record Gateway(IActorRef Dispatcher, IActorRef Receiver, IActorRef Sessions);
+    }
+}

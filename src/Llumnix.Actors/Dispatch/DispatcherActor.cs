@@ -1,0 +1,185 @@
+using Akka.Actor;
+using Akka.Event;
+using Llumnix.Actors.Load;
+using Llumnix.Actors.Protocols;
+using Llumnix.Scheduling;
+using Llumnix.Scheduling.Delivery;
+using Llumnix.Scheduling.Dispatch;
+using Llumnix.Scheduling.Load;
+
+namespace Llumnix.Actors.Dispatch;
+
+/// <summary>
+/// Places the requests of one gateway's node by what instances pushed to it and what it sent since, and tells the node's requests which
+/// instances are lost.
+/// </summary>
+internal sealed class DispatcherActor : ReceiveActor, IWithTimers
+{
+    private readonly DispatcherSetup _setup;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly LoadView _view;
+    private readonly IDispatchPolicy _policy;
+    private readonly InstanceRegistry _registry;
+    private readonly TimeSpan _checkInterval;
+    private readonly Dictionary<InstanceId, IActorRef> _actors = [];
+    private readonly Dictionary<RequestId, Siblings> _siblings = [];
+    private readonly List<InstanceId> _suspects = [];
+    private readonly List<(IActorRef Asker, HashSet<InstanceId> Missing)> _awaiting = [];
+    private readonly long _start;
+    private TimeSpan _lastCheck;
+
+    public DispatcherActor(DispatcherSetup setup)
+    {
+        _setup = setup;
+        _start = setup.Time.GetTimestamp();
+        _view = new LoadView(setup.Random.NextInt64(), setup.Load.SuspectAfter, setup.Headrooms);
+        _policy = DispatchPolicies.Create(setup.Dispatch.Policy, new DispatchPolicyOptions { Spread = setup.Dispatch.Spread });
+        _registry = new InstanceRegistry(setup.Load.SuspectAfter, setup.Headrooms, setup.Time);
+        _checkInterval = setup.Load.SuspectAfter / 10;
+        Receive<DispatchProtocol.Place>(Place);
+        Receive<LoadProtocol.NodeReport>(Take);
+        Receive<LoadProtocol.InstanceEnded>(ended => End(ended.Instance, ended.Incarnation));
+        Receive<Terminated>(terminated =>
+        {
+            foreach (var (instance, actor) in _actors)
+            {
+                if (actor.Equals(terminated.ActorRef)) End(instance, _view.Find(instance)?.Report.Incarnation ?? 0);
+            }
+        });
+        Receive<Check>(_ => CheckClocks());
+        Receive<ManagerProtocol.ListInstances>(_ => Sender.Tell(new ManagerProtocol.Instances(_registry.List())));
+        Receive<DispatchProtocol.AwaitInstances>(wanted =>
+        {
+            _awaiting.Add((Sender, [.. wanted.Instances.Where(instance => _view.Find(instance) is null)]));
+            TellAwaiting();
+        });
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private TimeSpan Now => _setup.Time.GetElapsedTime(_start);
+
+    public static Props Props(DispatcherSetup setup) => Akka.Actor.Props.Create(() => new DispatcherActor(setup));
+
+    protected override void PreStart()
+    {
+        _lastCheck = Now;
+        Timers.StartPeriodicTimer(Check.Instance, Check.Instance, _checkInterval);
+    }
+
+    private void Place(DispatchProtocol.Place place)
+    {
+        var session = place.Request.Session;
+        InstanceId? preferred = place.Choices > 1 && _siblings.TryGetValue(session, out var siblings) ? siblings.Instance : null;
+        var request = new DispatchRequest(place.Model, place.Priority, place.Tokens, preferred);
+        var decision = _view.Dispatch(_policy, request, place.Excluded.AsSpan(), _setup.Random.NextDouble(), Now);
+        if (decision.Outcome != DispatchOutcome.Chosen)
+        {
+            Sender.Tell(NotPlaced(place, decision.Outcome));
+            return;
+        }
+
+        if (place.Choices > 1) NoteSibling(session, decision.Instance, place.Choices);
+        Sender.Tell(new DispatchProtocol.Placed(place.Request, decision.Instance, decision.Ticket, _actors[decision.Instance]));
+    }
+
+    /// <summary>Remembers where a session's choices go until all were placed, so that they share their prompt's blocks.</summary>
+    private void NoteSibling(RequestId session, InstanceId instance, int choices)
+    {
+        int left = (_siblings.TryGetValue(session, out var known) ? known.Left : choices) - 1;
+        if (left > 0) _siblings[session] = new Siblings(instance, left, Now);
+        else _siblings.Remove(session);
+    }
+
+    private static DispatchProtocol.NotPlaced NotPlaced(DispatchProtocol.Place place, DispatchOutcome outcome) => outcome switch
+    {
+        DispatchOutcome.UnknownModel => new(place.Request, FailureKind.Unavailable, $"No instance of the model {place.Model} is there at present."),
+        DispatchOutcome.NoneAvailable =>
+            new(place.Request, FailureKind.Unavailable, $"No instance of the model {place.Model} can be reached at present."),
+        DispatchOutcome.AllExcluded => new(place.Request, FailureKind.Overloaded, $"No instance of the model {place.Model} took the request."),
+        DispatchOutcome.HeldBack => new(place.Request, FailureKind.Overloaded, $"All instances of the model {place.Model} are busy."),
+        _ => throw new InvalidOperationException($"{outcome} is not a reason."),
+    };
+
+    private void Take(LoadProtocol.NodeReport report)
+    {
+        _registry.Take(report);
+        foreach (var instance in report.Instances)
+        {
+            var verdict = _view.Apply(instance.Load, Now);
+            if (verdict != ReportVerdict.Started) continue;
+
+            var id = instance.Load.Instance;
+            if (_actors.Remove(id, out var before))
+            {
+                // Whatever ran there before its restart is gone.
+                Context.Unwatch(before);
+                TellLost(id, dead: true);
+            }
+
+            _actors[id] = instance.InstanceActor;
+            Context.Watch(instance.InstanceActor);
+            _log.Info("Instance {0} takes requests for {1}.", id, instance.Load.Model);
+        }
+
+        if (_awaiting.Count > 0) TellAwaiting();
+        SettleReadiness();
+    }
+
+    private void End(InstanceId instance, long incarnation)
+    {
+        _registry.End(new LoadProtocol.InstanceEnded(instance, incarnation));
+        if (!_view.Remove(instance, incarnation)) return;
+
+        if (_actors.Remove(instance, out var actor)) Context.Unwatch(actor);
+        _log.Warning("Instance {0} is gone; its requests go on elsewhere.", instance);
+        TellLost(instance, dead: true);
+        SettleReadiness();
+    }
+
+    private void CheckClocks()
+    {
+        var now = Now;
+        if (now - _lastCheck > _checkInterval + _setup.Load.LateTimer) _view.RestartClocks(now);
+        _lastCheck = now;
+        _suspects.Clear();
+        _view.Check(now, _suspects);
+        foreach (var suspect in _suspects)
+        {
+            _log.Warning("Instance {0} is suspected: nothing was heard of it for {1}.", suspect, _setup.Load.SuspectAfter);
+            TellLost(suspect, dead: false);
+        }
+
+        foreach (var (session, siblings) in _siblings)
+        {
+            // Choices that were cancelled before they were placed are never counted.
+            if (now - siblings.Since > _setup.Load.SuspectAfter) _siblings.Remove(session);
+        }
+
+        if (_suspects.Count > 0) SettleReadiness();
+    }
+
+    private void TellLost(InstanceId instance, bool dead) => _setup.Receiver.Tell(new RequestProtocol.InstanceLost(instance, dead));
+
+    private void SettleReadiness() =>
+        _setup.Readiness.InstancesAvailable = _view.Instances.Any(load => !load.Suspected && !load.Report.Terminating);
+
+    private void TellAwaiting()
+    {
+        foreach (var (_, missing) in _awaiting) missing.RemoveWhere(instance => _view.Find(instance) is not null);
+        foreach (var (asker, missing) in _awaiting)
+        {
+            if (missing.Count == 0) asker.Tell(DispatchProtocol.InstancesKnown.Instance);
+        }
+
+        _awaiting.RemoveAll(waiting => waiting.Missing.Count == 0);
+    }
+
+    /// <summary>Where a session's first choices went.</summary>
+    private readonly record struct Siblings(InstanceId Instance, int Left, TimeSpan Since);
+
+    private sealed record Check
+    {
+        public static Check Instance { get; } = new();
+    }
+}

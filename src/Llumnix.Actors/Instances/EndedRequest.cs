@@ -1,0 +1,14 @@
+using Akka.Actor;
+using Llumnix.Scheduling;
+using Llumnix.Scheduling.Delivery;
+
+namespace Llumnix.Actors.Instances;
+
+/// <summary>What an instance remembers of a request that it no longer runs.</summary>
+/// <param name="Request">The request.</param>
+/// <param name="Epoch">The newest epoch seen of it.</param>
+/// <param name="Outbound">What its entity has not acknowledged yet; null where it was stopped.</param>
+/// <param name="Receiver">Its gateway's token receiver.</param>
+/// <param name="EndedAt">Timestamp.</param>
+internal sealed record EndedRequest(
+    RequestId Request, Epoch Epoch, OutboundTokens<OutputToken>? Outbound, IActorRef Receiver, long EndedAt);

@@ -1,0 +1,46 @@
+using System.Diagnostics.CodeAnalysis;
+using Llumnix.Scheduling;
+
+namespace Llumnix.Actors.Instances;
+
+/// <summary>
+/// The requests that ended or were stopped within <c>resume-window</c>, the newest 65536 at most: what came too late for them is known as
+/// such, and what of their tokens was lost on the way can be sent again.
+/// </summary>
+/// <param name="window">The time to keep one.</param>
+/// <param name="time">The clock.</param>
+internal sealed class EndedRequests(TimeSpan window, TimeProvider time)
+{
+    /// <summary>With at most <c>max-unacked</c> tokens each; in practice nearly all are acknowledged, and take 100 bytes.</summary>
+    private const int Most = 1 << 16;
+
+    private readonly Dictionary<RequestId, EndedRequest> _byId = [];
+    private readonly Queue<EndedRequest> _byAge = [];
+
+    public int Count => _byId.Count;
+
+    public void Add(EndedRequest ended)
+    {
+        _byId[ended.Request] = ended;
+        _byAge.Enqueue(ended);
+        while (_byAge.Count > Most) RemoveOldest();
+    }
+
+    public bool TryGet(RequestId request, [NotNullWhen(true)] out EndedRequest? ended) => _byId.TryGetValue(request, out ended);
+
+    /// <summary>Forgets a request because a newer epoch of it has come.</summary>
+    public void Remove(RequestId request) => _byId.Remove(request);
+
+    /// <summary>Forgets what ended too long ago.</summary>
+    public void Expire()
+    {
+        long now = time.GetTimestamp();
+        while (_byAge.TryPeek(out var oldest) && time.GetElapsedTime(oldest.EndedAt, now) >= window) RemoveOldest();
+    }
+
+    private void RemoveOldest()
+    {
+        var oldest = _byAge.Dequeue();
+        if (_byId.TryGetValue(oldest.Request, out var known) && ReferenceEquals(known, oldest)) _byId.Remove(oldest.Request);
+    }
+}

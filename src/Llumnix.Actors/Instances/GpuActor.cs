@@ -1,0 +1,40 @@
+using Akka.Actor;
+using Llumnix.Actors.Protocols;
+using Llumnix.Gpu.Engine;
+using Llumnix.Gpu.Execution;
+
+namespace Llumnix.Actors.Instances;
+
+/// <summary>
+/// One device of an instance: owns the executor with weights and KV memory and runs one step at a time, on a thread of its own. Whatever
+/// fails here ends the instance.
+/// </summary>
+internal sealed class GpuActor : ReceiveActor
+{
+    /// <summary>Its dispatcher in <c>hocon/</c>: a thread an actor.</summary>
+    public const string Dispatcher = "akka.actor.gpu-dispatcher";
+
+    private readonly IModelExecutor _executor;
+
+    public GpuActor(IModelExecutor executor, TimeProvider time)
+    {
+        _executor = executor;
+        var runner = new StepRunner(executor);
+        Receive<GpuProtocol.Hold>(hold => runner.Add(hold.Sequence));
+        Receive<GpuProtocol.LetGo>(letGo => runner.Remove(letGo.Request, out _));
+        Receive<GpuProtocol.RunStep>(run =>
+        {
+            long start = time.GetTimestamp();
+            // Copied: the runner reuses its list while the instance still sends these.
+            var sampled = runner.Run(run.Plan).ToArray();
+            Sender.Tell(new GpuProtocol.StepDone(run.Plan, sampled, time.GetElapsedTime(start)));
+        });
+    }
+
+    /// <param name="executor">Becomes the actor's to dispose.</param>
+    /// <param name="time">The clock.</param>
+    public static Props Props(IModelExecutor executor, TimeProvider time) =>
+        Akka.Actor.Props.Create(() => new GpuActor(executor, time)).WithDispatcher(Dispatcher);
+
+    protected override void PostStop() => _executor.Dispose();
+}

@@ -1,0 +1,36 @@
+using Akka.Actor;
+using Llumnix.Gpu.Engine;
+using Llumnix.Scheduling;
+using Llumnix.Scheduling.Delivery;
+
+namespace Llumnix.Actors.Instances;
+
+/// <summary>One request that waits or runs on an instance.</summary>
+internal sealed class HostedRequest
+{
+    /// <summary>Its tokens; the GPU actor's while a step runs.</summary>
+    public required Sequence Sequence { get; init; }
+
+    /// <summary>Its tokens on their way to the entity.</summary>
+    public required OutboundTokens<OutputToken> Outbound { get; init; }
+
+    /// <summary>Its entity.</summary>
+    public required IActorRef Entity { get; set; }
+
+    /// <summary>Frames to its gateway's node.</summary>
+    public required FrameBuilder Frames { get; init; }
+
+    /// <summary>Timestamp of the last sign that its entity lives.</summary>
+    public required long Acknowledged { get; set; }
+
+    /// <summary>Whether that was <c>orphan-after</c> ago.</summary>
+    public bool Orphaned { get; set; }
+
+    /// <summary>Whether the batch scheduler leaves it out.</summary>
+    public bool Paused { get; set; }
+
+    public RequestId Id => Sequence.Id;
+
+    /// <summary>The placement it is here in.</summary>
+    public Epoch Epoch => Outbound.Epoch;
+}

@@ -1,0 +1,407 @@
+using System.Runtime.InteropServices;
+using Akka.Actor;
+using Akka.Event;
+using Llumnix.Actors.Protocols;
+using Llumnix.Gpu.Engine;
+using Llumnix.Gpu.Execution;
+using Llumnix.Gpu.Sampling;
+using Llumnix.Scheduling;
+using Llumnix.Scheduling.Batching;
+using Llumnix.Scheduling.Delivery;
+using Llumnix.Scheduling.Load;
+using Llumnix.Scheduling.Requests;
+
+namespace Llumnix.Actors.Instances;
+
+/// <summary>
+/// One model copy in the cluster (the paper's llumlet): takes requests, lets the batch scheduler plan one step after the other, has its GPU
+/// actor run them, and sends each gateway's node a frame of what came out while the next step runs. It never restarts: a failure, or a
+/// step beyond its deadline, is its end, and the requests go on elsewhere.
+/// </summary>
+internal sealed class InstanceActor : ReceiveActor, IWithTimers
+{
+    private readonly InstanceSetup _setup;
+    private readonly IModelExecutor _executor;
+    private readonly IActorRef _reporter;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly BatchScheduler _scheduler;
+    private readonly EndedRequests _ended;
+    private readonly DispatchMarks _marks = new();
+    private readonly Dictionary<RequestId, HostedRequest> _requests = [];
+    private readonly Dictionary<IActorRef, FrameBuilder> _frames = [];
+    private readonly List<RequestId> _finished = [];
+    private readonly HashSet<RequestId> _stoppedInStep = [];
+    private readonly Queue<(InstanceProtocol.Submit Submit, IActorRef Entity)> _afterStep = [];
+    private readonly List<HostedRequest> _abandoned = [];
+    private IActorRef _gpu = ActorRefs.Nobody;
+    private long _stepStarted;
+    private long _reports;
+    private bool _reportPending;
+    private bool _terminating;
+    private long _generatedTokens;
+    private long _promptTokens;
+
+    public InstanceActor(InstanceSetup setup, IModelExecutor executor, IActorRef reporter)
+    {
+        _setup = setup;
+        _executor = executor;
+        _reporter = reporter;
+        _scheduler = new BatchScheduler(setup.Batching);
+        _ended = new EndedRequests(setup.Delivery.ResumeWindow, setup.Time);
+        Receive<GpuProtocol.StepDone>(FinishStep);
+        Receive<TokenProtocol.AckFrame>(Acknowledge);
+        Receive<InstanceProtocol.Submit>(submit => Submit(submit, Sender));
+        Receive<InstanceProtocol.Stop>(Stop);
+        Receive<InstanceProtocol.Resend>(Resend);
+        Receive<InstanceProtocol.Terminate>(_ =>
+        {
+            _terminating = true;
+            SendReport();
+        });
+        Receive<Report>(_ => SendReport());
+        Receive<Check>(_ => CheckClocks());
+        Receive<Terminated>(_ => Die("its GPU actor stopped"));
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <param name="setup">What it is.</param>
+    /// <param name="executor">Becomes the actor's to dispose.</param>
+    /// <param name="reporter">Hears its load.</param>
+    public static Props Props(InstanceSetup setup, IModelExecutor executor, IActorRef reporter) =>
+        Akka.Actor.Props.Create(() => new InstanceActor(setup, executor, reporter));
+
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
+    protected override void PreStart()
+    {
+        _gpu = Context.ActorOf(GpuActor.Props(_executor, _setup.Time), "gpu");
+        Context.Watch(_gpu);
+        var often = TimeSpan.FromTicks(Math.Min(_setup.Delivery.OrphanAfter.Ticks, _setup.StepDeadline.Ticks) / 4);
+        Timers.StartPeriodicTimer(Check.Instance, Check.Instance, often);
+        SendReport();
+    }
+
+    private void Submit(InstanceProtocol.Submit submit, IActorRef entity)
+    {
+        // Taken or refused: the report that follows counts it if it is to be counted.
+        _marks.Note(submit.Ticket);
+        ReportSoon();
+        if (_requests.TryGetValue(submit.Request, out var known))
+        {
+            if (submit.Epoch == known.Epoch)
+            {
+                known.Entity = entity;
+                entity.Tell(new InstanceProtocol.SubmitAccepted(submit.Request, submit.Epoch, _setup.Id), Self);
+                return;
+            }
+
+            if (submit.Epoch < known.Epoch)
+            {
+                Refuse(submit, entity, SubmitRefusal.Stale, StaleSentence(submit, known.Epoch));
+                return;
+            }
+
+            Drop(known, known.Epoch);
+        }
+
+        if (_ended.TryGet(submit.Request, out var ended))
+        {
+            if (submit.Epoch == ended.Epoch && ended.Outbound is not null)
+            {
+                entity.Tell(new InstanceProtocol.SubmitAccepted(submit.Request, submit.Epoch, _setup.Id), Self);
+                SendAgain(ended.Request, ended.Outbound, submit.Generated.Length, ended.Receiver);
+                return;
+            }
+
+            if (submit.Epoch < ended.Epoch || (submit.Epoch == ended.Epoch && ended.Outbound is null))
+            {
+                Refuse(submit, entity, SubmitRefusal.Stale, StaleSentence(submit, ended.Epoch));
+                return;
+            }
+        }
+
+        if (_stoppedInStep.Contains(submit.Request))
+        {
+            // The step under way still computes an older placement of it, whose result must not be taken for this one's.
+            _afterStep.Enqueue((submit, entity));
+            return;
+        }
+
+        Admit(submit, entity);
+        Step();
+    }
+
+    private void Admit(InstanceProtocol.Submit submit, IActorRef entity)
+    {
+        if (_terminating)
+        {
+            Refuse(submit, entity, SubmitRefusal.Terminating, $"The instance {_setup.Id} is terminating.");
+            return;
+        }
+
+        if ((_setup.Rules.Validate(submit.Prompt) ?? submit.Sampling.Validate(_setup.Rules.VocabularySize)) is { } wrong)
+        {
+            Refuse(submit, entity, SubmitRefusal.Unservable, wrong);
+            return;
+        }
+
+        var sequence = new Sequence(submit.Request, submit.Prompt, submit.Sampling, _setup.Rules, submit.Generated);
+        var admission = _scheduler.Add(_setup.Hasher.Spec(sequence, submit.Priority, submit.Arrival));
+        if (!admission.IsAccepted)
+        {
+            var reason = admission.Refusal == AdmissionRefusal.QueueFull ? SubmitRefusal.QueueFull : SubmitRefusal.Unservable;
+            Refuse(submit, entity, reason, admission.ToString());
+            return;
+        }
+
+        _ended.Remove(submit.Request);
+        if (!_frames.TryGetValue(submit.Receiver, out var frames))
+        {
+            frames = new FrameBuilder(submit.Receiver);
+            _frames.Add(submit.Receiver, frames);
+        }
+
+        frames.Users++;
+        _requests.Add(submit.Request, new HostedRequest
+        {
+            Sequence = sequence,
+            Outbound = new OutboundTokens<OutputToken>(submit.Epoch, submit.Generated.Length, _setup.Delivery.MaxUnacked),
+            Entity = entity,
+            Frames = frames,
+            Acknowledged = _setup.Time.GetTimestamp(),
+        });
+        _promptTokens += submit.Prompt.Length;
+        _gpu.Tell(new GpuProtocol.Hold(sequence));
+        entity.Tell(new InstanceProtocol.SubmitAccepted(submit.Request, submit.Epoch, _setup.Id), Self);
+        ReportSoon();
+    }
+
+    private void Refuse(InstanceProtocol.Submit submit, IActorRef entity, SubmitRefusal reason, string sentence) =>
+        entity.Tell(new InstanceProtocol.SubmitRefused(submit.Request, submit.Epoch, _setup.Id, reason, sentence), Self);
+
+    private static string StaleSentence(InstanceProtocol.Submit submit, Epoch newest) =>
+        $"Request {submit.Request} was placed here in epoch {newest}, so epoch {submit.Epoch} may not run.";
+
+    private void Stop(InstanceProtocol.Stop stop)
+    {
+        if (_requests.TryGetValue(stop.Request, out var hosted) && hosted.Epoch <= stop.Epoch)
+        {
+            Drop(hosted, stop.Epoch);
+            Step();
+        }
+        else if (!_requests.ContainsKey(stop.Request) && (!_ended.TryGet(stop.Request, out var ended) || ended.Epoch <= stop.Epoch))
+        {
+            // A submit that this stop overtook must find it.
+            _ended.Add(new EndedRequest(stop.Request, stop.Epoch, null, ActorRefs.Nobody, _setup.Time.GetTimestamp()));
+        }
+
+        Sender.Tell(new InstanceProtocol.Stopped(stop.Request, stop.Epoch, _setup.Id));
+    }
+
+    /// <summary>Takes a request out before its end; its tokens are forgotten, its epoch is not.</summary>
+    private void Drop(HostedRequest hosted, Epoch epoch)
+    {
+        _scheduler.Cancel(hosted.Id);
+        if (_scheduler.StepUnderWay) _stoppedInStep.Add(hosted.Id);
+        Remove(hosted);
+        _ended.Add(new EndedRequest(hosted.Id, epoch, null, hosted.Frames.Receiver, _setup.Time.GetTimestamp()));
+        ReportSoon();
+    }
+
+    private void Remove(HostedRequest hosted)
+    {
+        _requests.Remove(hosted.Id);
+        _gpu.Tell(new GpuProtocol.LetGo(hosted.Id));
+        hosted.Frames.Users--;
+    }
+
+    private void Resend(InstanceProtocol.Resend resend)
+    {
+        if (_requests.TryGetValue(resend.Request, out var hosted) && hosted.Epoch == resend.Epoch)
+            SendAgain(hosted.Id, hosted.Outbound, resend.From, hosted.Frames.Receiver);
+        else if (_ended.TryGet(resend.Request, out var ended) && ended.Epoch == resend.Epoch && ended.Outbound is not null)
+            SendAgain(ended.Request, ended.Outbound, resend.From, ended.Receiver);
+        else if (!_afterStep.Any(waiting => waiting.Submit.Request == resend.Request))
+            Sender.Tell(new InstanceProtocol.NotHere(resend.Request, resend.Epoch, _setup.Id));
+    }
+
+    private void SendAgain(RequestId request, OutboundTokens<OutputToken> outbound, int from, IActorRef receiver)
+    {
+        outbound.ResendFrom(from);
+        var frame = new FrameBuilder(receiver);
+        frame.Add(request, outbound);
+        receiver.Tell(frame.Take(_setup.Id, _setup.Incarnation));
+    }
+
+    private void Acknowledge(TokenProtocol.AckFrame frame)
+    {
+        long now = _setup.Time.GetTimestamp();
+        bool resumed = false;
+        foreach (var entry in frame.Entries)
+        {
+            if (_requests.TryGetValue(entry.Request, out var hosted))
+            {
+                if (hosted.Epoch != entry.Epoch) continue;
+                hosted.Acknowledged = now;
+                hosted.Orphaned = false;
+                hosted.Outbound.Acknowledge(entry.NextIndex, entry.Ended);
+                resumed |= SettlePause(hosted);
+            }
+            else if (_ended.TryGet(entry.Request, out var ended) && ended.Epoch == entry.Epoch)
+            {
+                ended.Outbound?.Acknowledge(entry.NextIndex, entry.Ended);
+            }
+        }
+
+        if (resumed) Step();
+    }
+
+    /// <summary>Pauses or resumes a request as its acknowledgements say; true where it was resumed.</summary>
+    private bool SettlePause(HostedRequest hosted)
+    {
+        bool pause = hosted.Orphaned || hosted.Outbound.Paused;
+        if (pause == hosted.Paused) return false;
+
+        hosted.Paused = pause;
+        _scheduler.SetPaused(hosted.Id, pause);
+        return !pause;
+    }
+
+    private void Step()
+    {
+        if (_scheduler.StepUnderWay || _scheduler.Schedule() is not { } plan) return;
+
+        _stepStarted = _setup.Time.GetTimestamp();
+        _gpu.Tell(new GpuProtocol.RunStep(plan));
+    }
+
+    private void FinishStep(GpuProtocol.StepDone done)
+    {
+        _finished.Clear();
+        foreach (var sampled in done.Sampled)
+        {
+            if (_requests.TryGetValue(sampled.Id, out var hosted)) TakeToken(hosted, sampled);
+        }
+
+        _scheduler.Complete(done.Plan, CollectionsMarshal.AsSpan(_finished));
+        HashFilledBlocks(done.Sampled);
+        _stoppedInStep.Clear();
+        while (_afterStep.TryDequeue(out var waiting)) Submit(waiting.Submit, waiting.Entity);
+
+        // The frames go out while the next step runs.
+        Step();
+        foreach (var frames in _frames.Values)
+        {
+            if (!frames.IsEmpty) frames.Receiver.Tell(frames.Take(_setup.Id, _setup.Incarnation));
+        }
+
+        ReportSoon();
+    }
+
+    private void TakeToken(HostedRequest hosted, in SampledToken sampled)
+    {
+        if (sampled.Finish != FinishReason.Failed)
+        {
+            _generatedTokens++;
+            hosted.Outbound.Append(new OutputToken(sampled.Token, sampled.Logprobs));
+        }
+
+        if (sampled.Finish == FinishReason.None)
+        {
+            hosted.Frames.Add(hosted.Id, hosted.Outbound);
+            SettlePause(hosted);
+            return;
+        }
+
+        hosted.Outbound.End(sampled.Finish);
+        hosted.Frames.Add(hosted.Id, hosted.Outbound);
+        _finished.Add(hosted.Id);
+        Remove(hosted);
+        _ended.Add(new EndedRequest(hosted.Id, hosted.Epoch, hosted.Outbound, hosted.Frames.Receiver, _setup.Time.GetTimestamp()));
+    }
+
+    /// <summary>Names the blocks that the step's tokens filled, so that a later prompt that goes on from here finds them.</summary>
+    private void HashFilledBlocks(SampledToken[] sampledTokens)
+    {
+        foreach (var sampled in sampledTokens)
+        {
+            if (!_requests.TryGetValue(sampled.Id, out var hosted)) continue;
+            while (_setup.Hasher.TryHashFilled(hosted.Sequence, out var hash)) _scheduler.BlockFilled(hosted.Id, hash);
+        }
+    }
+
+    private void CheckClocks()
+    {
+        long now = _setup.Time.GetTimestamp();
+        if (_scheduler.StepUnderWay && _setup.Time.GetElapsedTime(_stepStarted, now) > _setup.StepDeadline)
+        {
+            Die($"a step has run for more than step-deadline ({_setup.StepDeadline})");
+            return;
+        }
+
+        _ended.Expire();
+        foreach (var hosted in _requests.Values)
+        {
+            var silence = _setup.Time.GetElapsedTime(hosted.Acknowledged, now);
+            if (silence >= _setup.Delivery.ResumeWindow) _abandoned.Add(hosted);
+            if (silence < _setup.Delivery.OrphanAfter) continue;
+            hosted.Orphaned = true;
+            SettlePause(hosted);
+        }
+
+        foreach (var hosted in _abandoned)
+        {
+            _log.Info("Request {0} is dropped: nobody has acknowledged its tokens for {1}.", hosted.Id, _setup.Delivery.ResumeWindow);
+            Drop(hosted, hosted.Epoch);
+        }
+
+        if (_abandoned.Count > 0) Step();
+        _abandoned.Clear();
+        foreach (var (receiver, frames) in _frames)
+        {
+            if (frames.Users == 0) _frames.Remove(receiver);
+        }
+    }
+
+    private void Die(string why)
+    {
+        _log.Error("Instance {0} stops: {1}.", _setup.Id, why);
+        // Told first: this actor is not gone before a step that hangs has ended.
+        _reporter.Tell(new LoadProtocol.InstanceEnded(_setup.Id, _setup.Incarnation));
+        Context.Stop(Self);
+    }
+
+    private void ReportSoon()
+    {
+        if (_reportPending) return;
+
+        _reportPending = true;
+        // The node's reporter keeps the interval; this only gathers what one step changes.
+        Timers.StartSingleTimer(Report.Instance, Report.Instance, _setup.Load.ReportInterval / 4);
+    }
+
+    private void SendReport()
+    {
+        _reportPending = false;
+        _reporter.Tell(new LoadProtocol.InstanceReport(
+            new LoadReport(_setup.Id, _setup.Incarnation, ++_reports, _setup.Model, _scheduler.Load(), _terminating) { Tickets = _marks.ToArray() },
+            _setup.Node,
+            _setup.Device,
+            _setup.KernelClass,
+            _scheduler.PreemptionCount,
+            _generatedTokens,
+            _promptTokens,
+            Self));
+    }
+
+    private sealed record Report
+    {
+        public static Report Instance { get; } = new();
+    }
+
+    private sealed record Check
+    {
+        public static Check Instance { get; } = new();
+    }
+}

@@ -1,0 +1,80 @@
+using Llumnix.Actors.Cluster;
+using Llumnix.Actors.Protocols;
+using Llumnix.Scheduling;
+using Llumnix.Scheduling.Load;
+
+namespace Llumnix.Actors.Load;
+
+/// <summary>The last report of every instance heard of, as operators are shown it; an instance that ended is shown for a while.</summary>
+/// <param name="suspectAfter">An instance unheard for this long is shown as suspected.</param>
+/// <param name="headrooms">By priority class, for freeness.</param>
+/// <param name="time">The clock.</param>
+internal sealed class InstanceRegistry(TimeSpan suspectAfter, Headrooms headrooms, TimeProvider time)
+{
+    /// <summary>How long an operator can still see that an instance was there.</summary>
+    private static readonly TimeSpan Remembrance = TimeSpan.FromMinutes(5);
+
+    private readonly Dictionary<InstanceId, Entry> _entries = [];
+
+    public void Take(LoadProtocol.NodeReport report)
+    {
+        long now = time.GetTimestamp();
+        foreach (var instance in report.Instances)
+        {
+            if (!_entries.TryGetValue(instance.Load.Instance, out var known) || IsNewer(instance.Load, known.Report.Load))
+                _entries[instance.Load.Instance] = new Entry(instance, now, Ended: false);
+            else if (!known.Ended && known.Report.Load.Incarnation == instance.Load.Incarnation)
+                _entries[instance.Load.Instance] = known with { Heard = now };
+        }
+    }
+
+    public void End(LoadProtocol.InstanceEnded ended)
+    {
+        if (_entries.TryGetValue(ended.Instance, out var known) && known.Report.Load.Incarnation == ended.Incarnation)
+            _entries[ended.Instance] = known with { Ended = true, Heard = time.GetTimestamp() };
+    }
+
+    /// <summary>All instances, by id.</summary>
+    public InstanceStatus[] List()
+    {
+        long now = time.GetTimestamp();
+        foreach (var (id, entry) in _entries)
+        {
+            if (time.GetElapsedTime(entry.Heard, now) > Remembrance) _entries.Remove(id);
+        }
+
+        return [.. _entries.Values.Select(entry => StatusOf(entry, now)).OrderBy(status => status.Id)];
+    }
+
+    private static bool IsNewer(LoadReport report, LoadReport known) => report.Incarnation == known.Incarnation
+        ? report.Sequence > known.Sequence
+        : report.Incarnation > known.Incarnation;
+
+    private InstanceStatus StatusOf(Entry entry, long now)
+    {
+        var (report, heard, ended) = entry;
+        var load = report.Load;
+        string state = ended ? "stopped"
+            : time.GetElapsedTime(heard, now) > suspectAfter ? "suspected"
+            : load.Terminating ? "draining"
+            : "ready";
+        return new InstanceStatus(
+            load.Instance,
+            load.Model,
+            report.Node,
+            report.Device,
+            report.KernelClass,
+            state,
+            load.Load.TotalBlocks,
+            load.Load.FreeBlocks,
+            load.Load.BlockSize,
+            load.Load.Running,
+            load.Load.Waiting,
+            Freeness.Of(load.Load, load.Terminating, headrooms),
+            report.Preemptions,
+            report.GeneratedTokens,
+            report.PromptTokens);
+    }
+
+    private readonly record struct Entry(LoadProtocol.InstanceReport Report, long Heard, bool Ended);
+}

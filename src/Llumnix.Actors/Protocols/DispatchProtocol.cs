@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Llumnix.Scheduling;
+using Llumnix.Scheduling.Delivery;
+using Llumnix.Scheduling.Load;
+
+namespace Llumnix.Actors.Protocols;
+
+/// <summary>Between the entities of a gateway's node and its dispatcher.</summary>
+public static class DispatchProtocol
+{
+    /// <summary>Where shall this request run? Answered by <see cref="Placed"/> or <see cref="NotPlaced"/>.</summary>
+    /// <param name="Request">The request.</param>
+    /// <param name="Model">The served name of its model.</param>
+    /// <param name="Priority">Its class.</param>
+    /// <param name="Tokens">Tokens it has: prompt and output so far.</param>
+    /// <param name="Choices">How many choices its session has; the first placements of all go to one instance.</param>
+    /// <param name="Excluded">Instances that refused or lost it.</param>
+    public sealed record Place(
+        RequestId Request, string Model, Priority Priority, int Tokens, int Choices, ImmutableArray<InstanceId> Excluded);
+
+    /// <summary>There.</summary>
+    /// <param name="Request">The request.</param>
+    /// <param name="Instance">The instance.</param>
+    /// <param name="Ticket">Goes to it with the request.</param>
+    /// <param name="InstanceActor">Who takes it.</param>
+    public sealed record Placed(RequestId Request, InstanceId Instance, DispatchTicket Ticket, IActorRef InstanceActor);
+
+    /// <summary>Nowhere.</summary>
+    /// <param name="Request">The request.</param>
+    /// <param name="Kind">What it means for the client if it stays so.</param>
+    /// <param name="Sentence">What is wrong.</param>
+    public sealed record NotPlaced(RequestId Request, FailureKind Kind, string Sentence);
+
+    /// <summary>Answer with <see cref="InstancesKnown"/> when all of these have reported.</summary>
+    public sealed record AwaitInstances(IReadOnlyCollection<InstanceId> Instances);
+
+    /// <summary>They have.</summary>
+    public sealed record InstancesKnown
+    {
+        public static InstancesKnown Instance { get; } = new();
+    }
+}

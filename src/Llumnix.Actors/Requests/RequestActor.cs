@@ -1,0 +1,267 @@
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+using Llumnix.Actors.Cluster;
+using Llumnix.Actors.Protocols;
+using Llumnix.Actors.Sessions;
+using Llumnix.Gpu.Sampling;
+using Llumnix.Scheduling;
+using Llumnix.Scheduling.Delivery;
+using Llumnix.Scheduling.Load;
+using Llumnix.Scheduling.Requests;
+
+namespace Llumnix.Actors.Requests;
+
+/// <summary>
+/// One request, from its session's word to its last token, wherever it runs: keeps prompt, parameters and tokens, and does what its
+/// <see cref="RequestState"/> decides. It lives beside its session, and leaves when that is gone and no instance that can be reached holds
+/// anything of it.
+/// </summary>
+internal sealed class RequestActor : ReceiveActor, IWithTimers
+{
+    private readonly RequestId _id;
+    private readonly RequestSetup _setup;
+    private readonly Dictionary<InstanceId, IActorRef> _instances = [];
+    private readonly List<int> _tokens = [];
+    private readonly List<TokenLogprobs?> _logprobs = [];
+    private readonly int _acknowledgeEvery;
+    private RequestProtocol.Start? _start;
+    private RequestState _state = RequestState.Create();
+    private IActorRef _session = ActorRefs.Nobody;
+    private DispatchTicket _ticket;
+    private InstanceId? _speaker;
+    private int _acknowledged;
+    private bool _retrying;
+    private bool _sessionGone;
+
+    public RequestActor(string entityId, RequestSetup setup)
+    {
+        _setup = setup;
+        // Half of what may be unacknowledged is a reserve for the way there and back.
+        _acknowledgeEvery = Math.Max(1, setup.Delivery.MaxUnacked / 4);
+        Receive<RequestProtocol.TouchSlot>(touch =>
+        {
+            Sender.Tell(new RequestProtocol.SlotTouched(touch.Slot));
+            Leave();
+        });
+        if (!RequestId.TryParse(entityId, out _id)) return;
+
+        Receive<RequestProtocol.Tokens>(TakeTokens);
+        Receive<RequestProtocol.Start>(Start);
+        Receive<DispatchProtocol.Placed>(placed =>
+        {
+            _instances[placed.Instance] = placed.InstanceActor;
+            _ticket = placed.Ticket;
+            Handle(new RequestEvent.Placed(placed.Instance));
+        });
+        Receive<DispatchProtocol.NotPlaced>(none => Handle(new RequestEvent.NotPlaced(none.Kind, none.Sentence)));
+        Receive<InstanceProtocol.SubmitAccepted>(accepted => Handle(new RequestEvent.Accepted(accepted.Instance, accepted.Epoch)));
+        Receive<InstanceProtocol.SubmitRefused>(refused =>
+            Handle(new RequestEvent.Refused(refused.Instance, refused.Epoch, ReasonOf(refused.Reason), refused.Sentence)));
+        Receive<InstanceProtocol.NotHere>(notHere => Handle(new RequestEvent.NotHere(notHere.Instance, notHere.Epoch)));
+        Receive<InstanceProtocol.Stopped>(stopped => Handle(new RequestEvent.Stopped(stopped.Instance, stopped.Epoch)));
+        Receive<RequestProtocol.InstanceLost>(lost => Handle(new RequestEvent.InstanceLost(lost.Instance, lost.Dead)));
+        Receive<RequestProtocol.Silent>(_ => Handle(RequestEvent.Silent.Instance));
+        Receive<RequestProtocol.Stalled>(_ => Handle(RequestEvent.Stall.Instance));
+        Receive<RequestProtocol.Flowing>(_ => Handle(RequestEvent.Flow.Instance));
+        Receive<RequestProtocol.Cancel>(_ => Handle(RequestEvent.Cancel.Instance));
+        Receive<RequestProtocol.Replay>(_ => Replay());
+        Receive<RequestProtocol.Describe>(_ => Describe());
+        Receive<Retry>(_ => Handle(RequestEvent.Retry.Instance));
+        Receive<Terminated>(_ =>
+        {
+            _sessionGone = true;
+            Handle(RequestEvent.Cancel.Instance);
+        });
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(string entityId, RequestSetup setup) => Akka.Actor.Props.Create(() => new RequestActor(entityId, setup));
+
+    /// <summary>What it knew is gone, so it is of no more use; its session sees that it stops.</summary>
+    protected override void PostRestart(Exception reason) => Context.Stop(Self);
+
+    private void Start(RequestProtocol.Start start)
+    {
+        if (_start is not null) return;
+
+        _start = start;
+        _session = start.Session;
+        Context.Watch(_session);
+        _session.Tell(new RequestProtocol.Started(_id.ChoiceIndex));
+        _setup.Receiver.Tell(new DeliveryProtocol.Register(_id));
+        Handle(RequestEvent.Begin.Instance);
+    }
+
+    private void TakeTokens(RequestProtocol.Tokens arrived)
+    {
+        var frame = arrived.Frame;
+        ref readonly var entry = ref frame.Entries[arrived.Entry];
+        Handle(new RequestEvent.Tokens(frame.Instance, entry.Epoch, entry.FirstIndex, entry.Count, entry.Finish), arrived);
+    }
+
+    private void Handle(RequestEvent happened, RequestProtocol.Tokens? arrived = null)
+    {
+        if (_start is null) return;
+
+        var (state, effects) = _state.Handle(happened);
+        _state = state;
+        bool delivers = false;
+        foreach (var effect in effects)
+        {
+            if (effect is RequestEffect.Deliver deliver)
+            {
+                Deliver(deliver, arrived!);
+                delivers = true;
+            }
+            else
+            {
+                Perform(effect, delivers);
+            }
+        }
+
+        if (_state.NeedsRetry != _retrying) SwitchRetry();
+        if (_sessionGone && _state.IsDone) Leave();
+    }
+
+    private void Perform(RequestEffect effect, bool delivers)
+    {
+        switch (effect)
+        {
+            case RequestEffect.Acknowledge acknowledge:
+                Acknowledge(acknowledge, delivers);
+                break;
+            case RequestEffect.Place place:
+                _setup.Dispatcher.Tell(new DispatchProtocol.Place(
+                    _id, _start!.Model, _start.Priority, _start.Prompt.Length + _tokens.Count, _start.Choices, [.. place.Excluding]));
+                break;
+            case RequestEffect.Submit submit:
+                Submit(submit);
+                break;
+            case RequestEffect.Stop stop:
+                Tell(stop.Instance, new InstanceProtocol.Stop(_id, stop.Epoch));
+                break;
+            case RequestEffect.Resend resend:
+                Tell(resend.Instance, new InstanceProtocol.Resend(_id, resend.Epoch, resend.From));
+                break;
+            case RequestEffect.Moved moved:
+                Follow(moved.To);
+                break;
+            case RequestEffect.End end:
+                End(end, delivers);
+                break;
+            default:
+                throw new InvalidOperationException($"{effect.GetType().Name} is not an effect this entity asked for.");
+        }
+    }
+
+    private void Tell(InstanceId id, object message)
+    {
+        if (_instances.TryGetValue(id, out var instance)) instance.Tell(message);
+    }
+
+    private void Submit(RequestEffect.Submit submit)
+    {
+        var instance = _instances[submit.Instance];
+        _acknowledged = submit.NextIndex;
+        _setup.Receiver.Tell(new DeliveryProtocol.Follow(_id, submit.Epoch, instance, submit.NextIndex));
+        instance.Tell(new InstanceProtocol.Submit(
+            _id, submit.Epoch, _start!.Prompt, [.. _tokens], _start.Sampling, _start.Priority, _start.Arrival, _ticket, _setup.Receiver));
+    }
+
+    private void Deliver(RequestEffect.Deliver deliver, RequestProtocol.Tokens arrived)
+    {
+        var frame = arrived.Frame;
+        int offset = frame.Entries[arrived.Entry].Offset + deliver.Skip;
+        var tokens = frame.Tokens.AsMemory(offset, deliver.Count);
+        var logprobs = frame.Logprobs is null ? default : frame.Logprobs.AsMemory(offset, deliver.Count);
+        _tokens.AddRange(tokens.Span);
+        if (_start!.Sampling.Logprobs is not null) _logprobs.AddRange(logprobs.Span);
+        Follow(frame.Instance);
+        _session.Tell(new SessionProtocol.Deliver(
+            _id.ChoiceIndex, deliver.FirstIndex, tokens, logprobs, _state.Phase == RequestPhase.Finished ? _state.Inbound.Finish : FinishReason.None));
+    }
+
+    /// <summary>Notes who speaks for the request, and tells the client where that changes.</summary>
+    private void Follow(InstanceId speaker)
+    {
+        if (_speaker == speaker) return;
+        if (_speaker is { } before) _session.Tell(new SessionProtocol.Moved(_id.ChoiceIndex, before, speaker));
+        _speaker = speaker;
+    }
+
+    /// <summary>Acknowledges progress now and then, and everything else, such as a doubled frame or the end, at once.</summary>
+    private void Acknowledge(RequestEffect.Acknowledge acknowledge, bool delivers)
+    {
+        if (delivers && !acknowledge.Ended && acknowledge.NextIndex - _acknowledged < _acknowledgeEvery) return;
+
+        _acknowledged = acknowledge.NextIndex;
+        _setup.Receiver.Tell(new DeliveryProtocol.Acknowledge(_id, acknowledge.Epoch, acknowledge.NextIndex, acknowledge.Ended));
+    }
+
+    private void End(RequestEffect.End end, bool delivers)
+    {
+        if (end.Failure is { } failure)
+            _session.Tell(new SessionProtocol.Failed(_id.ChoiceIndex, ErrorOf(failure.Kind), failure.Sentence));
+        else if (end.Reason != FinishReason.Cancelled && !delivers)
+            _session.Tell(new SessionProtocol.Deliver(_id.ChoiceIndex, _tokens.Count, default, default, end.Reason));
+    }
+
+    private void Replay()
+    {
+        _session.Tell(new SessionProtocol.Deliver(
+            _id.ChoiceIndex,
+            0,
+            _tokens.ToArray(),
+            _logprobs.ToArray(),
+            _state.Phase == RequestPhase.Finished ? _state.Inbound.Finish : FinishReason.None));
+    }
+
+    private void Describe() => Sender.Tell(new RequestStatus(
+        _id,
+        _start?.Model ?? "",
+        _state.Phase.ToString().ToLowerInvariant(),
+        _state.Instance,
+        _state.Epoch,
+        _start?.Priority ?? default,
+        _start?.Prompt.Length ?? 0,
+        _tokens.Count,
+        _start?.Sampling.MaxTokens ?? 0));
+
+    private void SwitchRetry()
+    {
+        _retrying = _state.NeedsRetry;
+        if (_retrying) Timers.StartPeriodicTimer(Retry.Instance, Retry.Instance, _setup.Delivery.RetryInterval);
+        else Timers.Cancel(Retry.Instance);
+    }
+
+    private void Leave()
+    {
+        _setup.Receiver.Tell(new DeliveryProtocol.Unfollow(_id));
+        Context.Parent.Tell(new Passivate(PoisonPill.Instance));
+    }
+
+    private static PlacementRefusal ReasonOf(SubmitRefusal refusal) => refusal switch
+    {
+        SubmitRefusal.QueueFull => PlacementRefusal.QueueFull,
+        SubmitRefusal.Unservable => PlacementRefusal.TooLarge,
+        SubmitRefusal.Terminating => PlacementRefusal.Terminating,
+        SubmitRefusal.Stale => PlacementRefusal.Superseded,
+        _ => throw new InvalidOperationException($"{refusal} is not a refusal."),
+    };
+
+    private static GenerationError ErrorOf(FailureKind kind) => kind switch
+    {
+        FailureKind.Unservable => GenerationError.Invalid,
+        FailureKind.Overloaded => GenerationError.Overloaded,
+        FailureKind.UnknownModel => GenerationError.UnknownModel,
+        FailureKind.Unavailable => GenerationError.Unavailable,
+        FailureKind.Superseded or FailureKind.Internal => GenerationError.Internal,
+        _ => throw new InvalidOperationException($"{kind} is not a failure."),
+    };
+
+    private sealed record Retry
+    {
+        public static Retry Instance { get; } = new();
+    }
+}

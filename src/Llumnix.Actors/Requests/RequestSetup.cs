@@ -1,0 +1,10 @@
+using Akka.Actor;
+using Llumnix.Actors.Configuration;
+
+namespace Llumnix.Actors.Requests;
+
+/// <summary>What all request entities of a gateway's node share.</summary>
+/// <param name="Dispatcher">Names instances.</param>
+/// <param name="Receiver">The node's token receiver.</param>
+/// <param name="Delivery">Windows of token delivery.</param>
+internal sealed record RequestSetup(IActorRef Dispatcher, IActorRef Receiver, DeliveryOptions Delivery);
