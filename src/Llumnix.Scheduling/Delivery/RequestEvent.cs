@@ -79,9 +79,19 @@ public abstract record RequestEvent
         public static Flow Instance { get; } = new();
     }
 
-    /// <summary>The instance that runs the request asks to move it.</summary>
-    public sealed record MayMove(InstanceId From, Epoch Epoch, InstanceId To) : RequestEvent;
+    /// <summary>The instance that has the request asks to move it.</summary>
+    /// <param name="From">Where it is.</param>
+    /// <param name="Epoch">In which placement.</param>
+    /// <param name="To">Where it shall go.</param>
+    /// <param name="Attempt">Rises with each migration of this placement: a later attempt means that the earlier ones are over.</param>
+    public sealed record MayMove(InstanceId From, Epoch Epoch, InstanceId To, int Attempt = 0) : RequestEvent;
 
     /// <summary>The move that was granted this epoch is off; the request goes on where it is.</summary>
     public sealed record MoveAborted(Epoch Granted) : RequestEvent;
+
+    /// <summary>
+    /// The source of a move has committed it and does not know whether the destination runs the request. It holds the request stopped,
+    /// with its blocks, until it is told that the request is placed there again or elsewhere.
+    /// </summary>
+    public sealed record MoveUndecided(InstanceId From, Epoch Epoch) : RequestEvent;
 }

@@ -42,9 +42,12 @@ namespace Llumnix.Scheduling.Delivery;
 ///              | any, stops pending     | same       | Stop each
 /// Cancel       | live                   | Cancelled  | Stop the current placement and a granted move's, End
 /// Stall / Flow | live                   | same       | none / Acknowledge
-/// MayMove      | Running, current       | Migrating  | GrantMove (Migrating, the same move: GrantMove again)
+/// MayMove      | accepted, current      | Migrating  | GrantMove (Migrating, the same move: GrantMove again)
+///              | Migrating, a later try | Migrating  | Stop the earlier destination, GrantMove with a new epoch
 ///              | any, else              | same       | DenyMove
 /// MoveAborted  | Migrating, that grant  | Running    | none
+/// MoveUndecided| live, current          | Waiting    | Stop the destination, Submit to the source; new epoch
+///              | any, else              | same       | Stop the source
 /// Stopped      | any                    | same       | none
 /// anything else|                        | same       | none
 /// </code>
@@ -137,6 +140,7 @@ public sealed record RequestState
         RequestEvent.Flow => OnFlow(),
         RequestEvent.MayMove e => OnMayMove(e),
         RequestEvent.MoveAborted e => Move?.Epoch == e.Granted ? Go(WithoutMove()) : Stay(),
+        RequestEvent.MoveUndecided e => OnMoveUndecided(e),
         _ => throw new ArgumentException($"{happened.GetType().Name} is not an event of a request.", nameof(happened)),
     };
 
@@ -208,7 +212,10 @@ public sealed record RequestState
         if (Move is { } move && tokens.Epoch == move.Epoch)
         {
             effects.Add(new RequestEffect.Moved(Instance!.Value, move.To));
-            state = state with { Instance = move.To, Move = null, Phase = RequestPhase.Running };
+            state = state with
+            {
+                Instance = move.To, Move = null, Phase = state.Inbound.NextIndex == 0 ? RequestPhase.Waiting : RequestPhase.Running,
+            };
         }
 
         switch (receipt.Verdict)
@@ -299,25 +306,51 @@ public sealed record RequestState
 
     private RequestTransition OnMayMove(RequestEvent.MayMove move)
     {
-        if (IsCurrent(move.From, move.Epoch))
+        if (!IsCurrent(move.From, move.Epoch) || Step != PlacementStep.Accepted || Move is { } pending && move.Attempt < pending.Attempt)
+            return Go(this, new RequestEffect.DenyMove(move.From, move.To, move.Epoch));
+
+        if (Move is { } same && move.Attempt == same.Attempt)
         {
-            if (Phase == RequestPhase.Migrating && Move!.To == move.To) return Go(this, new RequestEffect.GrantMove(move.From, move.To, Move.Epoch));
-            if (Phase == RequestPhase.Running)
-            {
-                var granted = Newest.NextPlacement();
-                return Go(
-                    this with
-                    {
-                        Phase = RequestPhase.Migrating,
-                        Newest = granted,
-                        Move = new PendingMove(move.To, granted),
-                        Inbound = Inbound with { Granted = granted },
-                    },
-                    new RequestEffect.GrantMove(move.From, move.To, granted));
-            }
+            return move.To == same.To
+                ? Go(this, new RequestEffect.GrantMove(move.From, move.To, same.Epoch))
+                : Go(this, new RequestEffect.DenyMove(move.From, move.To, move.Epoch));
         }
 
-        return Go(this, new RequestEffect.DenyMove(move.From, move.To, move.Epoch));
+        var effects = new List<RequestEffect>();
+        var state = Move is { } over ? AddStop(over.To, over.Epoch, effects) : this;
+        var granted = Newest.NextPlacement();
+        effects.Add(new RequestEffect.GrantMove(move.From, move.To, granted));
+        return new RequestTransition(
+            state with
+            {
+                Phase = RequestPhase.Migrating,
+                Newest = granted,
+                Move = new PendingMove(move.To, granted, move.Attempt),
+                Inbound = Inbound with { Granted = granted },
+            },
+            effects);
+    }
+
+    /// <summary>Nobody but the entity can tell what became of a commit: from now on neither old placement speaks, and the source goes on.</summary>
+    private RequestTransition OnMoveUndecided(RequestEvent.MoveUndecided undecided)
+    {
+        // Placed there again already, and only the submission was lost: it is repeated.
+        if (IsLive && undecided.From == Instance && undecided.Epoch < Epoch && Step == PlacementStep.Submitted) return Stay();
+        if (!IsCurrent(undecided.From, undecided.Epoch)) return StopSuperseded(undecided.From, undecided.Epoch);
+
+        var effects = new List<RequestEffect>();
+        var state = Move is { } move ? AddStop(move.To, move.Epoch, effects) : this;
+        var next = Newest.NextPlacement();
+        state = state with
+        {
+            Phase = RequestPhase.Waiting,
+            Step = PlacementStep.Submitted,
+            Move = null,
+            Newest = next,
+            Inbound = Inbound with { Epoch = next, Granted = null },
+        };
+        effects.Add(new RequestEffect.Submit(undecided.From, next, Inbound.NextIndex));
+        return new RequestTransition(state, effects);
     }
 
     /// <summary>Gives the current placement up and looks for another, under a new epoch from now on.</summary>
@@ -387,7 +420,9 @@ public sealed record RequestState
 
     private RequestState WithoutMove() => this with
     {
-        Move = null, Phase = Phase == RequestPhase.Migrating ? RequestPhase.Running : Phase, Inbound = Inbound with { Granted = null },
+        Move = null,
+        Phase = Phase != RequestPhase.Migrating ? Phase : Inbound.NextIndex == 0 ? RequestPhase.Waiting : RequestPhase.Running,
+        Inbound = Inbound with { Granted = null },
     };
 
     private RequestEffect.Acknowledge Acknowledgement(InstanceId instance) =>

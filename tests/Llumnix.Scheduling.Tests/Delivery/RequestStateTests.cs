@@ -295,7 +295,7 @@ public sealed class RequestStateTests
         Assert.Equal(RequestPhase.Migrating, state.Phase);
         AssertDoes(state, new Happened.MayMove(A, E(1), B), new Effect.GrantMove(A, B, E(2)));
         AssertDoes(state, new Happened.MayMove(A, E(1), C), new Effect.DenyMove(A, C, E(1)));
-        AssertDoes(Accepted, new Happened.MayMove(A, E(1), B), new Effect.DenyMove(A, B, E(1)));
+        AssertDoes(Accepted, new Happened.MayMove(A, E(1), B), new Effect.GrantMove(A, B, E(2)));
         AssertDoes(Running, new Happened.MayMove(C, E(1), B), new Effect.DenyMove(C, B, E(1)));
         AssertDoes(state, Tokens(A, 1, 2, 1), new Effect.Deliver(2, 0, 1), new Effect.Acknowledge(A, E(1), 3, false));
     }
