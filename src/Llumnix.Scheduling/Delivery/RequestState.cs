@@ -214,7 +214,9 @@ public sealed record RequestState
             effects.Add(new RequestEffect.Moved(Instance!.Value, move.To));
             state = state with
             {
-                Instance = move.To, Move = null, Phase = state.Inbound.NextIndex == 0 ? RequestPhase.Waiting : RequestPhase.Running,
+                Instance = move.To,
+                Move = null,
+                Phase = state.Inbound.NextIndex == 0 ? RequestPhase.Waiting : RequestPhase.Running,
             };
         }
 
@@ -241,7 +243,10 @@ public sealed record RequestState
 
     private RequestState Progressed() => this with
     {
-        Phase = Phase == RequestPhase.Waiting ? RequestPhase.Running : Phase, Tries = 0, Excluded = [], Refusal = null,
+        Phase = Phase == RequestPhase.Waiting ? RequestPhase.Running : Phase,
+        Tries = 0,
+        Excluded = [],
+        Refusal = null,
     };
 
     private RequestTransition EndByInstance(List<RequestEffect> effects)
@@ -252,7 +257,9 @@ public sealed record RequestState
         effects.Add(new RequestEffect.End(Inbound.Finish, failure));
         var ended = this with
         {
-            Phase = failure is null ? RequestPhase.Finished : RequestPhase.Failed, Step = PlacementStep.None, Failure = failure,
+            Phase = failure is null ? RequestPhase.Finished : RequestPhase.Failed,
+            Step = PlacementStep.None,
+            Failure = failure,
         };
 
         // The source of a move ended it: a destination that was to take it over holds a reservation at most.
