@@ -1,0 +1,92 @@
+using Llumnix.Scheduling;
+
+namespace Llumnix.Actors.KvStreams;
+
+/// <summary>The destination's end of one KV stream: where its blocks go and which have come. Safe for concurrent use.</summary>
+public sealed class KvReservation
+{
+    private readonly Lock _gate = new();
+    private readonly KvInbox _inbox;
+    private readonly List<BlockId> _blocks;
+    private readonly List<bool> _arrived;
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _leases;
+    private bool _closed;
+
+    internal KvReservation(KvInbox inbox, KvStreamId stream, IKvBlockMemory memory, IEnumerable<BlockId> blocks)
+    {
+        _inbox = inbox;
+        Stream = stream;
+        Memory = memory;
+        _blocks = [.. blocks];
+        _arrived = [.. _blocks.Select(_ => false)];
+    }
+
+    public KvStreamId Stream { get; }
+
+    /// <summary>The memory the blocks lie in.</summary>
+    public IKvBlockMemory Memory { get; }
+
+    /// <summary>Adds a block after the last: the request grew on its source.</summary>
+    public void Extend(BlockId block)
+    {
+        lock (_gate)
+        {
+            _blocks.Add(block);
+            _arrived.Add(false);
+        }
+    }
+
+    /// <summary>Whether the stream's first <paramref name="count"/> blocks are in place and checked.</summary>
+    public bool HasFirst(int count)
+    {
+        lock (_gate) return count <= _arrived.Count && !_arrived.Take(count).Contains(false);
+    }
+
+    /// <summary>
+    /// Takes no more blocks. Completes when nothing writes into the reservation's blocks any more; they may be given away then.
+    /// </summary>
+    public Task CloseAsync()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            if (_leases == 0) _released.TrySetResult();
+        }
+
+        _inbox.Remove(Stream);
+        return _released.Task;
+    }
+
+    /// <summary>Whether nothing is being written into its blocks.</summary>
+    internal bool IsIdle()
+    {
+        lock (_gate) return _leases == 0;
+    }
+
+    /// <summary>Leases block <paramref name="index"/> for writing, if it is reserved here and has that many bytes.</summary>
+    internal bool TryLease(int index, int bytes, out BlockId block)
+    {
+        lock (_gate)
+        {
+            block = default;
+            if (_closed || index >= _blocks.Count || bytes != Memory.BytesPerBlock) return false;
+            // A block that is being written again does not count as arrived until it is whole again.
+            _arrived[index] = false;
+            _leases++;
+            block = _blocks[index];
+            return true;
+        }
+    }
+
+    /// <summary>Ends a lease; <paramref name="intact"/> says whether the block is in place and checked.</summary>
+    internal void EndLease(int index, bool intact)
+    {
+        lock (_gate)
+        {
+            _arrived[index] = intact;
+            _leases--;
+            if (_closed && _leases == 0) _released.TrySetResult();
+        }
+    }
+}
