@@ -14,7 +14,8 @@ public static class WireBindings
     /// <summary>Those with a hand-written serializer.</summary>
     internal static IReadOnlyDictionary<Type, Type> HandWrittenSerializers { get; } = new Dictionary<Type, Type>(
         InstanceProtocolSerializer.Messages.Select(type => KeyValuePair.Create(type, typeof(InstanceProtocolSerializer)))
-            .Concat(TokenProtocolSerializer.Messages.Select(type => KeyValuePair.Create(type, typeof(TokenProtocolSerializer)))));
+            .Concat(TokenProtocolSerializer.Messages.Select(type => KeyValuePair.Create(type, typeof(TokenProtocolSerializer))))
+            .Concat(LoadProtocolSerializer.Messages.Select(type => KeyValuePair.Create(type, typeof(LoadProtocolSerializer)))));
 
     internal static IEnumerable<Type> HandWritten => HandWrittenSerializers.Keys;
 

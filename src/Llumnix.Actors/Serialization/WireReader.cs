@@ -40,6 +40,19 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes, string message)
         return (int)(value >> 1) ^ -(int)(value & 1);
     }
 
+    public long ReadLong()
+    {
+        long value = 0;
+        for (int shift = 0; shift < 63; shift += 7)
+        {
+            byte next = ReadByte();
+            value |= (long)(next & 0x7F) << shift;
+            if (next < 0x80) return value;
+        }
+
+        throw Error("a number takes more than 63 bits");
+    }
+
     /// <summary>How many elements follow, checked against the bytes that are left.</summary>
     public int ReadLength(int leastBytesEach)
     {

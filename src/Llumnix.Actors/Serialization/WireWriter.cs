@@ -78,6 +78,16 @@ internal sealed class WireWriter
         }
     }
 
+    /// <summary>A large number that is not negative, 1 to 9 bytes.</summary>
+    /// <exception cref="SerializationException">It is negative.</exception>
+    public void WriteLong(long value)
+    {
+        if (value < 0) throw new SerializationException($"{value} is negative where a wire message has a count.");
+        Reserve(9);
+        for (; value >= 0x80; value >>= 7) _buffer[_length++] = (byte)(value | 0x80);
+        _buffer[_length++] = (byte)value;
+    }
+
     public void WriteFixed(ulong value)
     {
         Reserve(8);

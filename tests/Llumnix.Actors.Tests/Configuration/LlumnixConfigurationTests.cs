@@ -150,6 +150,19 @@ public sealed class LlumnixConfigurationTests
     }
 
     [Fact]
+    public void An_empty_section_is_refused_only_where_there_is_none()
+    {
+        using var folder = new TemporaryFolder();
+        string known = folder.Write("known.hocon", "llumnix.engine {}"), unknown = folder.Write("unknown.hocon", "llumnix.engines {}");
+
+        Assert.Equal("cpu", LlumnixConfiguration.Load([known]).Engine.Device);
+        Assert.StartsWith(
+            $"llumnix.engines (in {unknown}, line 1) is not a key of the configuration;",
+            Assert.Throws<ConfigurationException>(() => LlumnixConfiguration.Load([unknown])).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_missing_file_is_named()
     {
         Assert.Equal(

@@ -1,6 +1,7 @@
 using System.Runtime.Serialization;
 using Akka.Actor;
 using CsCheck;
+using Hyperion.Internal;
 using Llumnix.Actors.Cluster;
 using Llumnix.Actors.Protocols;
 using Llumnix.Actors.Serialization;
@@ -58,7 +59,8 @@ public sealed class ControlSerializerTests : IClassFixture<NodeSystem>
         Assert.Throws<SerializationException>(() => _serializer.ToBinary(new Foreign(null)));
         Assert.Throws<SerializationException>(() => _serializer.ToBinary(new Part(new InstanceId("i"), 1)));
         Assert.Throws<SerializationException>(() => _serializer.ToBinary(new FileInfo("x")));
-        Assert.Throws<SerializationException>(() => _serializer.FromBinary(foreign, null!));
+        // Refused by its name, before anything of it is made.
+        Assert.IsType<UserEvilDeserializationException>(Assert.Throws<SerializationException>(() => _serializer.FromBinary(foreign, null!)).InnerException);
         Assert.Throws<SerializationException>(() => _serializer.FromBinary(part, null!));
     }
 

@@ -89,6 +89,9 @@ internal static class Messages
         [typeof(InstanceProtocol.Stopped)] = Gen.Select(Request, Epoch, Instance, (request, epoch, instance) => (object)new InstanceProtocol.Stopped(request, epoch, instance)),
         [typeof(InstanceProtocol.Resend)] = Gen.Select(Request, Epoch, Index, (request, epoch, from) => (object)new InstanceProtocol.Resend(request, epoch, from)),
         [typeof(InstanceProtocol.NotHere)] = Gen.Select(Request, Epoch, Instance, (request, epoch, instance) => (object)new InstanceProtocol.NotHere(request, epoch, instance)),
+        [typeof(LoadProtocol.InstanceReport)] = LoadMessages.Instance(actor).Select(report => (object)report),
+        [typeof(LoadProtocol.NodeReport)] = LoadMessages.Instance(actor).Array[0, 4].Select(reports => (object)new LoadProtocol.NodeReport(reports)),
+        [typeof(LoadProtocol.InstanceEnded)] = LoadMessages.Ended,
         [typeof(TokenProtocol.TokenFrame)] = Frame.Select(frame => (object)frame),
         [typeof(TokenProtocol.AckFrame)] = Gen.Select(Request, Epoch, Index, Gen.Bool, (request, epoch, next, ended) => new TokenProtocol.AckEntry(request, epoch, next, ended)).Array[0, 8]
             .Select(entries => (object)new TokenProtocol.AckFrame(entries)),
