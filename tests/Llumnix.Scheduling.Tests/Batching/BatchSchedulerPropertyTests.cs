@@ -37,7 +37,7 @@ public sealed class BatchSchedulerPropertyTests
             foreach (var (kind, choice) in operations) world.Do(kind, choice);
             world.RunToTheEnd();
             lock (met) met.UnionWith(world.Met);
-        }, iter: 600);
+        }, iter: 400);
 
         // What the test is about does happen in it.
         string[] rare = ["preempted", "shared", "QueueFull", "NeedsMoreBlocks", "TooLong", "cancelled in a step", "waits for a sibling", "paused"];
@@ -57,7 +57,7 @@ public sealed class BatchSchedulerPropertyTests
             }
 
             Assert.Equal(Trace(), Trace());
-        }, iter: 100);
+        }, iter: 50);
 
     private sealed class Request
     {
@@ -173,7 +173,10 @@ public sealed class BatchSchedulerPropertyTests
             Assert.Equal(AdmissionRefusal.AlreadyKnown, _scheduler.Add(spec).Refusal);
             _requests.Add(spec.Id, new Request
             {
-                Spec = spec, Tokens = tokens, Hashed = hashes.Length == 0 ? -1 : full, LastHash = hashes.Length == 0 ? Root : hashes[^1],
+                Spec = spec,
+                Tokens = tokens,
+                Hashed = hashes.Length == 0 ? -1 : full,
+                LastHash = hashes.Length == 0 ? Root : hashes[^1],
             });
         }
 

@@ -317,6 +317,23 @@ public sealed class BatchSchedulerTests
         Assert.Equal(default, load.Of(new Priority(9)));
     }
 
+    [Fact]
+    public void A_decode_step_allocates_nothing()
+    {
+        var options = Options() with { BlockSize = 64, MaxContext = 4000 };
+        var scheduler = With(options, [.. Enumerable.Range(1, 8).Select(number => Spec(number, known: 2))]);
+        void Steps(int count)
+        {
+            for (int i = 0; i < count; i++) scheduler.Complete(scheduler.Schedule()!);
+        }
+
+        Steps(10);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Steps(40);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(51, Status(scheduler, 1).ComputedTokens);
+    }
+
     [Theory]
     [InlineData(0, 16, 8, 0.0, "BlockCount is 0")]
     [InlineData(1, 7, 8, 0.0, "TokenBudget is 7; it must be at least MaxRunning, 8")]
