@@ -46,8 +46,8 @@ internal sealed partial class ChatMLTemplate : ChatTemplate
         text.Append("<|im_start|>").Append(role).Append('\n').Append(content).Append("<|im_end|>\n");
 
     [GeneratedRegex(
-        @"<\|im_start\|>(?:[""'] ?\+ ?[\w.\[\]""']+ ?\+ ?[""']|\w+)" + TemplateText.NewLine + @"[""'] ?\+ ?" + TemplateText.Content
-        + @" ?\+ ?[""']<\|im_end\|>(?:[""'] ?\+ ?[""'])?" + TemplateText.NewLine + @"[""']")]
+        @"<\|im_start\|>(?:[""'] *\+ *[\w.\[\]""']+ *\+ *[""']|\w+)" + TemplateText.NewLine + @"[""'] *\+ *" + TemplateText.Content
+        + @" *\+ *[""']<\|im_end\|>(?:[""'] *\+ *[""'])?" + TemplateText.NewLine + @"[""']")]
     private static partial Regex Turn();
 
     [GeneratedRegex(@"<\|im_start\|>system" + TemplateText.NewLine + @"(?<text>(?:[^""'{}<\\]|\\.)+)<\|im_end\|>", RegexOptions.Singleline)]

@@ -39,14 +39,14 @@ internal sealed partial class Llama2Template : ChatTemplate
         }
     }
 
-    [GeneratedRegex(@"bos_token ?\+ ?[""']\[INST\] [""'] ?\+ ?content(?:\.strip\(\)| ?\| ?trim) ?\+ ?[""'] \[/INST\][""']")]
+    [GeneratedRegex(@"bos_token *\+ *[""']\[INST\] [""'] *\+ *content(?:\.strip\(\)| *\| *trim) *\+ *[""'] \[/INST\][""']")]
     private static partial Regex UserTurn();
 
-    [GeneratedRegex(@"[""'] [""'] +\+ ?content(?:\.strip\(\)| ?\| ?trim) ?\+ ?[""'] [""'] ?\+ ?eos_token")]
+    [GeneratedRegex(@"[""'] [""'] *\+ *content(?:\.strip\(\)| *\| *trim) *\+ *[""'] [""'] *\+ *eos_token")]
     private static partial Regex AssistantTurn();
 
     [GeneratedRegex(
-        @"[""']<<SYS>>" + TemplateText.NewLine + @"[""'] ?\+ ?system_message ?\+ ?[""']" + TemplateText.NewLine + "<</SYS>>"
-        + TemplateText.NewLine + TemplateText.NewLine + @"[""'] ?\+ ?message\[[""']content[""']\]")]
+        @"[""']<<SYS>>" + TemplateText.NewLine + @"[""'] *\+ *system_message *\+ *[""']" + TemplateText.NewLine + "<</SYS>>"
+        + TemplateText.NewLine + TemplateText.NewLine + @"[""'] *\+ *message\[[""']content[""']\]")]
     private static partial Regex SystemPart();
 }

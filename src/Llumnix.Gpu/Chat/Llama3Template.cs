@@ -55,8 +55,8 @@ internal sealed partial class Llama3Template : ChatTemplate
         text.Append("<|start_header_id|>").Append(role).Append("<|end_header_id|>\n\n");
 
     [GeneratedRegex(
-        @"<\|start_header_id\|>[""'] ?\+ ?message\[[""']role[""']\] ?\+ ?[""']<\|end_header_id\|>" + TemplateText.NewLine + TemplateText.NewLine
-        + @"[""'] ?\+ ?message\[[""']content[""']\] ?\| ?trim ?\+ ?[""']<\|eot_id\|>[""']")]
+        @"<\|start_header_id\|>[""'] *\+ *message\[[""']role[""']\] *\+ *[""']<\|end_header_id\|>" + TemplateText.NewLine + TemplateText.NewLine
+        + @"[""'] *\+ *message\[[""']content[""']\] *\| *trim *\+ *[""']<\|eot_id\|>[""']")]
     private static partial Regex Turn();
 
     [GeneratedRegex(@"Cutting Knowledge Date: \w+ \d+")]

@@ -78,15 +78,15 @@ internal sealed partial class MistralTemplate : ChatTemplate
         }
     }
 
-    [GeneratedRegex(@"[""'](?<open> ?\[INST\] ?)[""'] ?\+ ?message\[[""']content[""']\] ?\+ ?[""'](?<close> ?\[/INST\])[""']")]
+    [GeneratedRegex(@"[""'](?<open> ?\[INST\] ?)[""'] *\+ *message\[[""']content[""']\] *\+ *[""'](?<close> ?\[/INST\])[""']")]
     private static partial Regex UserTurn();
 
-    [GeneratedRegex(@"\{\{-? ?(?:[""'](?<before> )[""'] ?\+ ?)?message\[[""']content[""']\](?<trim> ?\| ?trim)? ?\+ ?eos_token ?-?\}\}")]
+    [GeneratedRegex(@"\{\{-? ?(?:[""'](?<before> )[""'] *\+ *)?message\[[""']content[""']\](?<trim> *\| *trim)? *\+ *eos_token ?-?\}\}")]
     private static partial Regex AssistantTurn();
 
     [GeneratedRegex(
-        @"loop\.(?<place>first|last) and system_message is defined %\}\s*\{\{-? ?[""'] ?\[INST\] ?[""'] ?\+ ?system_message ?\+ ?[""']"
-        + TemplateText.NewLine + TemplateText.NewLine + @"[""'] ?\+ ?message\[[""']content[""']\] ?\+ ?[""'] ?\[/INST\][""']")]
+        @"loop\.(?<place>first|last) and system_message is defined %\}\s*\{\{-? ?[""'] ?\[INST\] ?[""'] *\+ *system_message *\+ *[""']"
+        + TemplateText.NewLine + TemplateText.NewLine + @"[""'] *\+ *message\[[""']content[""']\] *\+ *[""'] ?\[/INST\][""']")]
     private static partial Regex SystemPart();
 
     [GeneratedRegex(@"\{\{-? ?bos_token ?-?\}\}")]

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Llumnix.Gpu.Chat;
 
@@ -6,7 +7,7 @@ namespace Llumnix.Gpu.Chat;
 /// Qwen3's: ChatML in which what the assistant thought (<c>&lt;think&gt;</c>) stays in turns after the last user message only.
 /// Generation prompts leave thinking on, as the template does unless told otherwise.
 /// </summary>
-internal sealed class Qwen3Template : ChatTemplate
+internal sealed partial class Qwen3Template : ChatTemplate
 {
     private const string ThinkStart = "<think>";
     private const string ThinkEnd = "</think>";
@@ -23,10 +24,16 @@ internal sealed class Qwen3Template : ChatTemplate
 
     public static Qwen3Template? TryRead(string jinja)
     {
-        bool fits = jinja.Contains("<|im_start|>", StringComparison.Ordinal)
+        bool fits = Turn().IsMatch(jinja)
+            && Thought().IsMatch(jinja)
             && jinja.Contains("last_query_index", StringComparison.Ordinal)
-            && jinja.Contains("content.split('" + ThinkEnd, StringComparison.Ordinal);
+            && !Trim().IsMatch(jinja);
         if (!fits || TemplateText.Literal(jinja).Length > 0 || TemplateText.GenerationPrompt(jinja) is not { } prompt) return null;
+
+        // What follows the prompt may only be the empty thought of those who turn thinking off.
+        string tail = jinja[jinja.LastIndexOf("add_generation_prompt", StringComparison.Ordinal)..];
+        int written = tail.Split("{{").Length - 1;
+        if (written > (ThinkingOff().IsMatch(tail) ? 2 : 1)) return null;
         return new Qwen3Template(prompt, jinja.Contains("loop.last or", StringComparison.Ordinal));
     }
 
@@ -79,4 +86,21 @@ internal sealed class Qwen3Template : ChatTemplate
 
         text.Append(content);
     }
+
+    [GeneratedRegex(
+        @"[""']<\|im_start\|>[""'] *\+ *message\.role *\+ *[""']" + TemplateText.NewLine + @"[""'] *\+ *" + TemplateText.Content
+        + @" *\+ *[""']<\|im_end\|>[""'] *\+ *[""']" + TemplateText.NewLine + @"[""']")]
+    private static partial Regex Turn();
+
+    [GeneratedRegex(
+        @"[""']" + TemplateText.NewLine + "<think>" + TemplateText.NewLine + @"[""'] *\+ *reasoning_content\.strip\([""']" + TemplateText.NewLine
+        + @"[""']\) *\+ *[""']" + TemplateText.NewLine + "</think>" + TemplateText.NewLine + TemplateText.NewLine
+        + @"[""'] *\+ *content\.lstrip\([""']" + TemplateText.NewLine + @"[""']\)")]
+    private static partial Regex Thought();
+
+    [GeneratedRegex(@"\| *trim")]
+    private static partial Regex Trim();
+
+    [GeneratedRegex(@"enable_thinking is defined and enable_thinking is false *-?%\}")]
+    private static partial Regex ThinkingOff();
 }

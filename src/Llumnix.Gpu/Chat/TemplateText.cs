@@ -69,7 +69,10 @@ internal static partial class TemplateText
 
     private static bool IsBlock(string tag) => tag[1] is '%' or '#';
 
-    [GeneratedRegex(@"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", RegexOptions.Singleline)]
+    // Braces inside an expression's strings do not end it.
+    [GeneratedRegex(
+        @"\{%(?:'(?:[^'\\]|\\.)*'|""(?:[^""\\]|\\.)*""|.)*?%\}|\{\{(?:'(?:[^'\\]|\\.)*'|""(?:[^""\\]|\\.)*""|.)*?\}\}|\{#.*?#\}",
+        RegexOptions.Singleline)]
     private static partial Regex Tags();
 
     [GeneratedRegex("""add_generation_prompt[^%]*%\}\s*\{\{-?\s*(?<quote>["'])(?<text>.*?)(?<!\\)\k<quote>\s*-?\}\}""", RegexOptions.Singleline)]

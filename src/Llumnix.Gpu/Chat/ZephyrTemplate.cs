@@ -31,6 +31,6 @@ internal sealed partial class ZephyrTemplate : ChatTemplate
     }
 
     [GeneratedRegex(
-        @"\{\{ [""']<\|(?:system|user|assistant)\|>" + TemplateText.NewLine + @"[""'] ?\+ ?message\[[""']content[""']\] ?\+ ?eos_token \}\}")]
+        @"\{\{ *[""']<\|(?:system|user|assistant)\|>" + TemplateText.NewLine + @"[""'] *\+ *message\[[""']content[""']\] *\+ *eos_token *\}\}")]
     private static partial Regex Turns();
 }

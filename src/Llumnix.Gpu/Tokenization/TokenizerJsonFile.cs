@@ -263,7 +263,8 @@ internal static class TokenizerJsonFile
         foreach (var item in model.OptionalArray("merges"))
         {
             var (left, right) = ReadMerge(model, item, rank);
-            merges.Add(Id(left), Id(right), rank++, Id(left + right));
+            merges.Add(Id(left), Id(right), rank, Id(left + right));
+            rank++;
 
             int Id(string word) => ids.TryGetValue(word, out int id)
                 ? id
