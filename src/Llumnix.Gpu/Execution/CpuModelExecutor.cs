@@ -371,20 +371,8 @@ public sealed unsafe class CpuModelExecutor : IModelExecutor
                 int present = Math.Min(AttentionTile.Positions, end - first + 1);
                 for (int head = 0; head < unit.Heads; head++)
                 {
-                    (nint keys, nint values, nint stride) = Tile(unit, first, present, unit.FirstHead + head, tiles);
                     long q = (long)head * group * unit.Count;
-                    for (int g = 0; g < group; g++)
-                    {
-                        for (int t = 0; t < unit.Count; t++, q++)
-                        {
-                            int visible = Math.Min(present, unit.Position + t - first + 1);
-                            if (visible > 0)
-                            {
-                                AttentionTile.Take(
-                                    states + (q * size), queries + (q * _headWidth), (float*)keys, (float*)values, stride, _headWidth, visible);
-                            }
-                        }
-                    }
+                    TakeTile(unit, first, present, unit.FirstHead + head, states + (q * size), queries + (q * _headWidth), tiles);
                 }
             }
 
@@ -415,28 +403,59 @@ public sealed unsafe class CpuModelExecutor : IModelExecutor
         }
     }
 
-    // Where the keys and values of a tile's positions stand as F32: in the KV memory itself if its rows can be read as they are, else copied.
-    private (nint Keys, nint Values, nint Stride) Tile(in AttentionUnit unit, int first, int present, int head, float* scratch)
+    // One tile of one key head, for all queries of the unit that share the head.
+    private void TakeTile(in AttentionUnit unit, int first, int present, int head, float* states, float* queries, float* scratch)
     {
-        int bytes = Kv.BytesPerElement;
-        bool inPlace = Kv.Type == WeightType.F32 && Model.HeadDim == _headWidth && Kv.BlockSize % AttentionTile.Positions == 0;
-        ReadOnlySpan<int> blocks = _step.Blocks;
-        float* keys = scratch;
-        float* values = scratch + (AttentionTile.Positions * _headWidth);
-        for (int j = 0; j < present; j++)
+        ReadOnlySpan<int> blocks = _step.Blocks.Slice(unit.BlockOffset);
+        nint stride = Model.KvWidth * Kv.BytesPerElement;
+        bool whole = Model.HeadDim == _headWidth && Kv.BlockSize % AttentionTile.Positions == 0;
+        if (whole && (Kv.Type == WeightType.F32 || unit.Count * Model.Heads == Model.KvHeads))
         {
-            int position = first + j;
-            int block = blocks[unit.BlockOffset + (position / Kv.BlockSize)];
-            long offset = (((long)(position % Kv.BlockSize) * Model.KvWidth) + (head * Model.HeadDim)) * bytes;
-            byte* key = _kv.Plane(block, _layerIndex, 0) + offset;
-            byte* value = _kv.Plane(block, _layerIndex, 1) + offset;
-            if (inPlace) return ((nint)key, (nint)value, Model.KvWidth);
+            // The rows stand as the kernel reads them, and widening them where they are read costs less than copying for a single query.
+            byte* key = Row(blocks, first, head, 0);
+            byte* value = Row(blocks, first, head, 1);
+            switch (Kv.Type)
+            {
+                case WeightType.F32: TakeQueries<F32Kv>(unit, first, present, states, queries, key, value, stride); break;
+                case WeightType.BF16: TakeQueries<Bf16Kv>(unit, first, present, states, queries, key, value, stride); break;
+                default: TakeQueries<F16Kv>(unit, first, present, states, queries, key, value, stride); break;
+            }
 
-            KvRows.Load(Kv.Type, key, keys + (j * _headWidth), Model.HeadDim);
-            KvRows.Load(Kv.Type, value, values + (j * _headWidth), Model.HeadDim);
+            return;
         }
 
-        return ((nint)keys, (nint)values, _headWidth);
+        float* keys = scratch;
+        float* values = scratch + (AttentionTile.Positions * _headWidth);
+        for (int j = 0; j < present;)
+        {
+            int run = Math.Min(present - j, Kv.BlockSize - ((first + j) % Kv.BlockSize));
+            KvRows.Load(Kv.Type, Row(blocks, first + j, head, 0), stride, keys + (j * _headWidth), _headWidth, run, Model.HeadDim);
+            KvRows.Load(Kv.Type, Row(blocks, first + j, head, 1), stride, values + (j * _headWidth), _headWidth, run, Model.HeadDim);
+            j += run;
+        }
+
+        TakeQueries<F32Kv>(unit, first, present, states, queries, (byte*)keys, (byte*)values, _headWidth * sizeof(float));
+    }
+
+    private byte* Row(ReadOnlySpan<int> blocks, int position, int head, int plane)
+    {
+        long element = ((long)(position % Kv.BlockSize) * Model.KvWidth) + (head * Model.HeadDim);
+        return _kv.Plane(blocks[position / Kv.BlockSize], _layerIndex, plane) + (element * Kv.BytesPerElement);
+    }
+
+    private void TakeQueries<TFormat>(
+        in AttentionUnit unit, int first, int present, float* states, float* queries, byte* keys, byte* values, nint stride)
+        where TFormat : struct, IKvFormat
+    {
+        int group = Model.Heads / Model.KvHeads, size = AttentionTile.StateSize(_headWidth);
+        for (int g = 0; g < group; g++)
+        {
+            for (int t = 0; t < unit.Count; t++, states += size, queries += _headWidth)
+            {
+                int visible = Math.Min(present, unit.Position + t - first + 1);
+                if (visible > 0) AttentionTile.Take<TFormat>(states, queries, keys, values, stride, _headWidth, visible);
+            }
+        }
     }
 
     private void CloseSpan(in AttentionUnit unit, int span, float* states, float* totals, int queryCount, int size)

@@ -44,7 +44,7 @@ internal sealed unsafe class CpuWeights : IDisposable
     {
         // Tied: a row is read out of the head's panels, which costs microseconds and saves a second copy of the matrix.
         if (_embedding is null) Head.CopyRow(token, target);
-        else KvRows.Load(_type, _embedding.Data + ((long)token * _model.HiddenSize * ElementBytes), target, _model.HiddenSize);
+        else KvRows.Load(_type, _embedding.Data + ((long)token * _model.HiddenSize * ElementBytes), 0, target, 0, 1, _model.HiddenSize);
     }
 
     public void Dispose()

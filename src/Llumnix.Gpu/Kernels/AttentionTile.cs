@@ -36,18 +36,19 @@ internal static unsafe class AttentionTile
     /// <param name="query">The query times 1 / sqrt(head width), padded with zeros.</param>
     /// <param name="keys">The key of the tile's first position.</param>
     /// <param name="values">The value of the tile's first position.</param>
-    /// <param name="stride">Elements from position to position.</param>
+    /// <param name="stride">Bytes from position to position.</param>
     /// <param name="width">Head width, padded to a multiple of 16.</param>
     /// <param name="visible">How many of the tile's positions the query sees, 1 to 16; what stands in the others does not matter.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
-    public static void Take(float* state, float* query, float* keys, float* values, nint stride, int width, int visible)
+    public static void Take<TFormat>(float* state, float* query, byte* keys, byte* values, nint stride, int width, int visible)
+        where TFormat : struct, IKvFormat
     {
         Vector512<float> scores = VectorMath.TreeSums(
-            Fold(query, keys, stride, width),
-            Fold(query, keys + stride, stride, width),
-            Fold(query, keys + (2 * stride), stride, width),
-            Fold(query, keys + (3 * stride), stride, width));
+            Fold<TFormat>(query, keys, stride, width),
+            Fold<TFormat>(query, keys + stride, stride, width),
+            Fold<TFormat>(query, keys + (2 * stride), stride, width),
+            Fold<TFormat>(query, keys + (3 * stride), stride, width));
         if (visible < Positions)
         {
             Vector512<int> sees = Vector512.LessThan(VectorMath.LaneNumbers, Vector512.Create(visible));
@@ -73,14 +74,14 @@ internal static unsafe class AttentionTile
         {
             Vector512<float> a = Vector512.Load(state + d), b = Vector512.Load(state + d + 16);
             Vector512<float> c = Vector512.Load(state + d + 32), e = Vector512.Load(state + d + 48);
-            float* value = values + d;
+            byte* value = values + (d * TFormat.ElementBytes);
             for (int j = 0; j < visible; j++, value += stride)
             {
                 Vector512<float> w = Vector512.Create(weights[j]);
-                a = Vector512.FusedMultiplyAdd(w, Vector512.Load(value), a);
-                b = Vector512.FusedMultiplyAdd(w, Vector512.Load(value + 16), b);
-                c = Vector512.FusedMultiplyAdd(w, Vector512.Load(value + 32), c);
-                e = Vector512.FusedMultiplyAdd(w, Vector512.Load(value + 48), e);
+                a = Vector512.FusedMultiplyAdd(w, TFormat.Load(value), a);
+                b = Vector512.FusedMultiplyAdd(w, TFormat.Load(value + (16 * TFormat.ElementBytes)), b);
+                c = Vector512.FusedMultiplyAdd(w, TFormat.Load(value + (32 * TFormat.ElementBytes)), c);
+                e = Vector512.FusedMultiplyAdd(w, TFormat.Load(value + (48 * TFormat.ElementBytes)), e);
             }
 
             a.Store(state + d);
@@ -92,9 +93,9 @@ internal static unsafe class AttentionTile
         for (; d < width; d += 16)
         {
             Vector512<float> a = Vector512.Load(state + d);
-            float* value = values + d;
+            byte* value = values + (d * TFormat.ElementBytes);
             for (int j = 0; j < visible; j++, value += stride)
-                a = Vector512.FusedMultiplyAdd(Vector512.Create(weights[j]), Vector512.Load(value), a);
+                a = Vector512.FusedMultiplyAdd(Vector512.Create(weights[j]), TFormat.Load(value), a);
 
             a.Store(state + d);
         }
@@ -129,19 +130,21 @@ internal static unsafe class AttentionTile
 
     // Scores of keys 0, 4, 8 and 12 from here, each still four partial sums.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Fold(float* query, float* key, nint stride, int width)
+    private static Vector512<float> Fold<TFormat>(float* query, byte* key, nint stride, int width)
+        where TFormat : struct, IKvFormat
     {
-        float* second = key + (4 * stride);
-        float* third = key + (8 * stride);
-        float* fourth = key + (12 * stride);
+        byte* second = key + (4 * stride);
+        byte* third = key + (8 * stride);
+        byte* fourth = key + (12 * stride);
         Vector512<float> a = default, b = default, c = default, d = default;
         for (int i = 0; i < width; i += 16)
         {
             Vector512<float> q = Vector512.Load(query + i);
-            a = Vector512.FusedMultiplyAdd(q, Vector512.Load(key + i), a);
-            b = Vector512.FusedMultiplyAdd(q, Vector512.Load(second + i), b);
-            c = Vector512.FusedMultiplyAdd(q, Vector512.Load(third + i), c);
-            d = Vector512.FusedMultiplyAdd(q, Vector512.Load(fourth + i), d);
+            nint at = i * TFormat.ElementBytes;
+            a = Vector512.FusedMultiplyAdd(q, TFormat.Load(key + at), a);
+            b = Vector512.FusedMultiplyAdd(q, TFormat.Load(second + at), b);
+            c = Vector512.FusedMultiplyAdd(q, TFormat.Load(third + at), c);
+            d = Vector512.FusedMultiplyAdd(q, TFormat.Load(fourth + at), d);
         }
 
         return VectorMath.FoldToQuarters(a, b, c, d);

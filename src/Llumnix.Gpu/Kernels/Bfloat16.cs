@@ -28,18 +28,4 @@ internal static unsafe class Bfloat16
 
         for (; i < count; i++) target[i] = Round(source[i]);
     }
-
-    /// <summary>Widens <paramref name="count"/> elements; exact.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Widen(ushort* source, float* target, int count)
-    {
-        int i = 0;
-        for (; i + VectorMath.Lanes <= count; i += VectorMath.Lanes)
-        {
-            (Vector256<uint> low, Vector256<uint> high) = Vector256.Widen(Vector256.Load(source + i));
-            (Vector512.Create(low, high) << 16).Store((uint*)target + i);
-        }
-
-        for (; i < count; i++) target[i] = Widen(source[i]);
-    }
 }

@@ -24,37 +24,36 @@ internal static unsafe class KvRows
         }
     }
 
-    /// <summary>Loads <paramref name="count"/> values as F32; exact.</summary>
-    public static void Load(WeightType type, byte* source, float* target, int count)
+    /// <summary>Loads rows of <paramref name="count"/> values as F32; exact.</summary>
+    /// <param name="type">Format of the source.</param>
+    /// <param name="source">The first row.</param>
+    /// <param name="sourceStride">Bytes from row to row.</param>
+    /// <param name="target">Receives the first row.</param>
+    /// <param name="targetStride">Elements from row to row.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="count">Values in a row.</param>
+    public static void Load(
+        WeightType type, byte* source, nint sourceStride, float* target, int targetStride, int rows, int count)
     {
         switch (type)
         {
-            case WeightType.F32:
-                Unsafe.CopyBlockUnaligned(target, source, (uint)count * sizeof(float));
-                break;
-            case WeightType.BF16:
-                Bfloat16.Widen((ushort*)source, target, count);
-                break;
-            default:
-                WidenHalves((ushort*)source, target, count);
-                break;
+            case WeightType.F32: Load<F32Kv>(source, sourceStride, target, targetStride, rows, count); break;
+            case WeightType.BF16: Load<Bf16Kv>(source, sourceStride, target, targetStride, rows, count); break;
+            default: Load<F16Kv>(source, sourceStride, target, targetStride, rows, count); break;
         }
     }
 
-    // Exponent and mantissa moved to where F32 has them, then scaled by 2^112, the difference of the biases: right for subnormals too.
-    // Infinities do not occur, Store saturates.
-    private static void WidenHalves(ushort* source, float* target, int count)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Load<TFormat>(byte* source, nint sourceStride, float* target, int targetStride, int rows, int count)
+        where TFormat : struct, IKvFormat
     {
-        Vector512<float> bias = Vector512.Create(5.192296858534828e33f);
-        int i = 0;
-        for (; i + 16 <= count; i += 16)
+        for (int row = 0; row < rows; row++, source += sourceStride, target += targetStride)
         {
-            (Vector256<uint> low, Vector256<uint> high) = Vector256.Widen(Vector256.Load(source + i));
-            Vector512<uint> bits = Vector512.Create(low, high);
-            Vector512<float> magnitude = ((bits & Vector512.Create(0x7FFFu)) << 13).AsSingle() * bias;
-            (magnitude.AsUInt32() | ((bits & Vector512.Create(0x8000u)) << 16)).Store((uint*)target + i);
-        }
+            int i = 0;
+            for (; i + VectorMath.Lanes <= count; i += VectorMath.Lanes)
+                TFormat.Load(source + (i * TFormat.ElementBytes)).Store(target + i);
 
-        for (; i < count; i++) target[i] = (float)BitConverter.UInt16BitsToHalf(source[i]);
+            for (; i < count; i++) target[i] = TFormat.LoadOne(source + (i * TFormat.ElementBytes));
+        }
     }
 }

@@ -62,6 +62,16 @@ internal static class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Silu(Vector512<float> x) => x / (Vector512<float>.One + Exp(-x));
 
+    /// <summary>16 words of 16 bits, each in 32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe Vector512<uint> WidenToWords(ushort* source)
+    {
+        if (Avx512F.IsSupported) return Avx512F.ConvertToVector512UInt32(Vector256.Load(source));
+
+        (Vector256<uint> low, Vector256<uint> high) = Vector256.Widen(Vector256.Load(source));
+        return Vector512.Create(low, high);
+    }
+
     /// <summary>
     /// The sum of the lanes: lane i with lane i + 8, then i with i + 4, then i with i + 2, then the two that are left.
     /// </summary>

@@ -16,7 +16,7 @@ public sealed unsafe class KvRowsTests
             fixed (ushort* memory = stored)
             {
                 KvRows.Store(WeightType.F16, from, (byte*)memory, source.Length);
-                KvRows.Load(WeightType.F16, (byte*)memory, to, source.Length);
+                KvRows.Load(WeightType.F16, (byte*)memory, 0, to, 0, 1, source.Length);
             }
 
             Assert.Equal(source.Select(v => (float)(Half)Math.Clamp(v, -65504, 65504)), loaded);
@@ -32,7 +32,7 @@ public sealed unsafe class KvRowsTests
         fixed (ushort* memory = stored)
         {
             KvRows.Store(WeightType.BF16, from, (byte*)memory, 37);
-            KvRows.Load(WeightType.BF16, (byte*)memory, to, 37);
+            KvRows.Load(WeightType.BF16, (byte*)memory, 0, to, 0, 1, 37);
         }
 
         // 8 bits of precision: from 1 to 2 the numbers are 1/128 apart.
