@@ -79,7 +79,7 @@ public sealed class LlumnixConfigurationTests
     [InlineData("llumnix.gateway.port=many", "llumnix.gateway.port is many (by --set); it must be a whole number from 0 to 65535.")]
     [InlineData("llumnix.gateway.port=[1]", "llumnix.gateway.port is [1] (by --set); it must be one plain value.")]
     [InlineData("llumnix.gateway.bind=here!", "llumnix.gateway.bind is \"here!\" (by --set); it must be localhost, an IP address of this machine, or * for all its addresses.")]
-    [InlineData("llumnix.gateway.max-body=4", "llumnix.gateway.max-body is 4 (by --set); it must be a size with its unit (B, kB, KiB, MB, MiB, GB, GiB, TB, TiB) from 1KiB to 4GiB.")]
+    [InlineData("llumnix.engine.kv-memory=4", "llumnix.engine.kv-memory is 4 (by --set); it must be auto or a size with its unit (B, kB, KiB, MB, MiB, GB, GiB, TB, TiB) from 1B to 1024TiB.")]
     [InlineData("llumnix.gateway.api-keys=a,,b", "llumnix.gateway.api-keys is \"a,,b\" (by --set); it must have no empty item.")]
     [InlineData("llumnix.engine.threads=0", "llumnix.engine.threads is 0 (by --set); it must be auto or a whole number from 1 to 1024.")]
     [InlineData("llumnix.engine.block-size=12", "llumnix.engine.block-size is 12 (by --set); it must be a power of two from 1 to 256.")]
