@@ -34,6 +34,8 @@ internal static class SampleCommand
         Command command = new("sample", "Continues a prompt with a model folder.") { model, prompt, chat, count, tokens, temperature, seed, ignoreEnd };
         command.SetAction(parsed =>
         {
+            // Products of a few rows gain nothing from a second thread and wait for it where the machine is busy.
+            set_num_threads(1);
             (StoryLlama llama, ByteLevelBpe bpe) = ModelFolder.Read(parsed.GetValue(model)!);
             string text = parsed.GetValue(chat)
                 ? $"{SpecialTokens.TurnStart}user\n{parsed.GetValue(prompt)}{SpecialTokens.TurnEnd}\n{SpecialTokens.TurnStart}assistant\n"
