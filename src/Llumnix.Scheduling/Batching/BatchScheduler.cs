@@ -63,6 +63,9 @@ public sealed class BatchScheduler
     /// <summary>Requests in the waiting queue.</summary>
     public int WaitingCount => _waiting.Count;
 
+    /// <summary>Places of <see cref="BatchSchedulerOptions.MaxRunning"/> that admission leaves free for requests to come by <see cref="Join"/>.</summary>
+    public int ReservedPlaces { get; private set; }
+
     /// <summary>Whether a plan was given out and not completed.</summary>
     public bool StepUnderWay { get; private set; }
 
@@ -134,6 +137,73 @@ public sealed class BatchScheduler
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// Takes a request out of the batch, or of the waiting queue, to hand it to another instance; false where it is not here or the step
+    /// under way computes it. Its blocks stay its own until <see cref="PutBack"/> or <see cref="Cancel"/>.
+    /// </summary>
+    public bool TakeOut(RequestId id)
+    {
+        if (!_sequences.TryGetValue(id, out var sequence) || sequence.InStep || sequence.Phase == SequencePhase.TakenOut) return false;
+
+        if (sequence.Phase == SequencePhase.Running) LeaveRunning(sequence);
+        else LeaveWaiting(sequence, _waiting.IndexOf(sequence));
+        sequence.Phase = SequencePhase.TakenOut;
+        return true;
+    }
+
+    /// <summary>Puts a request that was taken out back where it was; false where none was.</summary>
+    public bool PutBack(RequestId id)
+    {
+        if (!_sequences.TryGetValue(id, out var sequence) || sequence.Phase != SequencePhase.TakenOut) return false;
+
+        if (sequence.BlockCount > 0) EnterRunning(sequence);
+        else EnterWaiting(sequence);
+        return true;
+    }
+
+    /// <summary>
+    /// Holds <paramref name="blocks"/>.Length blocks, and with <paramref name="place"/> a place in the batch, for a request that comes
+    /// from another instance; false, and nothing held, where they cannot be had without running requests' watermark.
+    /// </summary>
+    public bool TryReserve(Span<BlockId> blocks, bool place)
+    {
+        if (place && _running.Count - _pausedRunning + ReservedPlaces >= _options.MaxRunning) return false;
+        if (blocks.Length > 0 && blocks.Length > _blocks.FreeCount - _options.WatermarkBlocks) return false;
+
+        _blocks.TryAllocate(blocks);
+        if (place) ReservedPlaces++;
+        return true;
+    }
+
+    /// <summary>Gives up what <see cref="TryReserve"/> held.</summary>
+    public void ReleaseReservation(ReadOnlySpan<BlockId> blocks, bool place)
+    {
+        foreach (var block in blocks) _blocks.Release(block);
+        if (place) ReservedPlaces--;
+    }
+
+    /// <summary>
+    /// Takes a request that comes from another instance into the batch, and so into the very next step, on its reserved place: its first
+    /// <paramref name="computed"/> positions stand in <paramref name="blocks"/>, which become its own.
+    /// </summary>
+    /// <exception cref="ArgumentException">The request is here already, or its blocks do not hold all its known tokens.</exception>
+    public void Join(SequenceSpec spec, int computed, ReadOnlySpan<BlockId> blocks)
+    {
+        if (computed < 1 || computed >= spec.KnownTokens || BlocksFor(spec.KnownTokens) > blocks.Length)
+        {
+            throw new ArgumentException(
+                $"Request {spec.Id} comes with {computed} of {spec.KnownTokens} tokens computed and {blocks.Length} blocks of {_options.BlockSize}.");
+        }
+
+        var sequence = new Sequence(spec, _options.PrefixCaching) { Computed = computed };
+        if (!_sequences.TryAdd(spec.Id, sequence)) throw new ArgumentException($"Request {spec.Id} is here already.");
+
+        foreach (var block in blocks) sequence.Append(block);
+        ReservedPlaces--;
+        CacheComputed(sequence);
+        EnterRunning(sequence);
     }
 
     /// <summary>
@@ -280,7 +350,7 @@ public sealed class BatchScheduler
     private void Admit(ref int budget)
     {
         int next = 0;
-        while (budget > 0 && next < _waiting.Count && _running.Count - _pausedRunning < _options.MaxRunning)
+        while (budget > 0 && next < _waiting.Count && _running.Count - _pausedRunning + ReservedPlaces < _options.MaxRunning)
         {
             var sequence = _waiting[next];
             if (sequence.Paused || IsAwaiting(sequence))
@@ -456,7 +526,7 @@ public sealed class BatchScheduler
             return;
         }
 
-        LeaveRunning(sequence);
+        if (sequence.Phase == SequencePhase.Running) LeaveRunning(sequence);
         sequence.Gone = true;
         if (!sequence.InStep) ReleaseBlocks(sequence);
     }

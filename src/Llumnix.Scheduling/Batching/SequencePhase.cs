@@ -8,4 +8,7 @@ public enum SequencePhase : byte
 
     /// <summary>It is in the batch and holds the blocks of all its known tokens, or one fewer until its next step is planned.</summary>
     Running,
+
+    /// <summary>It was taken out to be handed to another instance: it keeps its blocks, runs in no step and is never preempted.</summary>
+    TakenOut,
 }

@@ -16,7 +16,10 @@ public abstract record DestinationEffect
     /// <summary>Tell the source that the blocks cannot be had.</summary>
     public sealed record AnswerRefused(string Reason) : DestinationEffect;
 
-    /// <summary>Take the request into the very next step, with its first <paramref name="Blocks"/> reserved blocks; free the rest.</summary>
+    /// <summary>
+    /// Take the request into the very next step: <paramref name="Blocks"/> of the reserved blocks have its computed positions. Where
+    /// there are none, it waits like a new one.
+    /// </summary>
     public sealed record Join(int Blocks) : DestinationEffect;
 
     /// <summary>Tell the source that the request runs here.</summary>

@@ -81,8 +81,8 @@ public sealed record MigrationSource
     /// <summary>Begins to move a request.</summary>
     /// <param name="options">The limits.</param>
     /// <param name="method">How.</param>
-    /// <param name="fullBlocks">Its blocks that are full; 0 for one that waits.</param>
-    /// <param name="blocks">All its blocks; 0 for one that waits, which moves without KV.</param>
+    /// <param name="fullBlocks">Its blocks that are full of computed positions; 0 for one that waits.</param>
+    /// <param name="blocks">All its blocks with computed positions; 0 for one that waits, which moves without KV.</param>
     public static SourceTransition Start(MigrationOptions options, MigrationMethod method, int fullBlocks, int blocks)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(fullBlocks);
@@ -134,8 +134,11 @@ public sealed record MigrationSource
         return Go(state, state.Reservation());
     }
 
+    /// <summary>With room to grow while it is copied; at least the block of the token that the destination computes next.</summary>
     private SourceEffect.Reserve Reservation() =>
-        new(Granted!.Value, Method == MigrationMethod.Recompute || Blocks == 0 ? 0 : Blocks + (Stopped ? 0 : Options.GrowthBlocks));
+        new(Granted!.Value, Method == MigrationMethod.Recompute || Blocks == 0 ? 0 : Blocks + Options.GrowthBlocks);
+
+    private bool Fits(int blocks) => blocks < Reserved;
 
     private SourceTransition OnReserved(int reserved)
     {
@@ -143,11 +146,11 @@ public sealed record MigrationSource
         switch (Phase)
         {
             case SourcePhase.Reserving when Method == MigrationMethod.Live && FullBlocks - Sent > 0:
-            case SourcePhase.Extending when state.Reserved >= Blocks:
+            case SourcePhase.Extending when state.Fits(Blocks):
                 return state.CopyStage();
             case SourcePhase.Reserving:
                 return Go(state with { Phase = SourcePhase.Stopping }, new SourceEffect.TakeOut());
-            case SourcePhase.ExtendingStopped when state.Reserved >= Blocks:
+            case SourcePhase.ExtendingStopped when state.Fits(Blocks):
                 return state.Commit();
             default:
                 return Stay();
@@ -162,7 +165,7 @@ public sealed record MigrationSource
         var state = this with { Sent = Sending, FullBlocks = copied.FullBlocks, Blocks = copied.Blocks };
         bool last = state.Blocks - state.Sent <= Options.LastStageBlocks || Stages + 1 >= Options.MaxStages || state.FullBlocks == state.Sent;
         if (last) return Go(state with { Phase = SourcePhase.Stopping }, new SourceEffect.TakeOut());
-        if (state.Blocks <= Reserved) return state.CopyStage();
+        if (Fits(state.Blocks)) return state.CopyStage();
 
         state = state with { Phase = SourcePhase.Extending, Tries = 0 };
         return Go(state, state.Reservation());
@@ -175,7 +178,7 @@ public sealed record MigrationSource
     private SourceTransition OnTakenOut(int blocks)
     {
         var state = this with { Blocks = blocks };
-        if (Method == MigrationMethod.Recompute || blocks <= Reserved) return state.Commit();
+        if (Method == MigrationMethod.Recompute || blocks == 0 || Fits(blocks)) return state.Commit();
 
         state = state with { Phase = SourcePhase.ExtendingStopped, Tries = 0 };
         return Go(state, state.Reservation());

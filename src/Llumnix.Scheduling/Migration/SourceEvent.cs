@@ -23,14 +23,14 @@ public abstract record SourceEvent
     public sealed record ReservationRefused(string Reason) : SourceEvent;
 
     /// <summary>The stage under way is in place at the destination and checked.</summary>
-    /// <param name="FullBlocks">Blocks of the request that are full, and will not change, now.</param>
-    /// <param name="Blocks">All its blocks now.</param>
+    /// <param name="FullBlocks">Blocks of the request that are full of computed positions, and will not change, now.</param>
+    /// <param name="Blocks">All its blocks with computed positions now.</param>
     public sealed record StageCopied(int FullBlocks, int Blocks) : SourceEvent;
 
     /// <summary>The stage under way failed.</summary>
     public sealed record StageFailed(string Reason) : SourceEvent;
 
-    /// <summary>The request has left the batch, with <paramref name="Blocks"/> blocks.</summary>
+    /// <summary>The request has left the batch, with <paramref name="Blocks"/> blocks that have computed positions.</summary>
     public sealed record TakenOut(int Blocks) : SourceEvent;
 
     /// <summary>The destination runs the request.</summary>
