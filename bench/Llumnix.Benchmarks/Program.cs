@@ -4,9 +4,19 @@ using Llumnix.Benchmarks;
 IReadOnlyDictionary<string, Func<string[], int>> commands = new Dictionary<string, Func<string[], int>>
 {
     [EngineKernels.Name] = EngineKernels.Run,
+    [EngineBenchmark.Name] = EngineBenchmark.Run,
+    [SamplingBenchmark.Name] = SamplingBenchmark.Run,
 };
 
-if (args.Length > 0 && commands.TryGetValue(args[0], out Func<string[], int>? command)) return command(args[1..]);
+try
+{
+    if (args.Length > 0 && commands.TryGetValue(args[0], out Func<string[], int>? command)) return command(args[1..]);
+}
+catch (BenchmarkArgumentException wrong)
+{
+    Console.Error.WriteLine(wrong.Message);
+    return 2;
+}
 
 Console.Error.WriteLine(
     args.Length == 0
