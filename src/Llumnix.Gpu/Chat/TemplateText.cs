@@ -71,7 +71,7 @@ internal static partial class TemplateText
 
     // Braces inside an expression's strings do not end it.
     [GeneratedRegex(
-        @"\{%(?:'(?:[^'\\]|\\.)*'|""(?:[^""\\]|\\.)*""|.)*?%\}|\{\{(?:'(?:[^'\\]|\\.)*'|""(?:[^""\\]|\\.)*""|.)*?\}\}|\{#.*?#\}",
+        @"\{%(?:'(?:[^'\\]|\\.)*'|""(?:[^""\\]|\\.)*""|[^'""])*?%\}|\{\{(?:'(?:[^'\\]|\\.)*'|""(?:[^""\\]|\\.)*""|[^'""])*?\}\}|\{#.*?#\}",
         RegexOptions.Singleline)]
     private static partial Regex Tags();
 

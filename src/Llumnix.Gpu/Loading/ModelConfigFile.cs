@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Llumnix.Gpu.Models;
 
 namespace Llumnix.Gpu.Loading;
@@ -22,6 +23,10 @@ internal sealed record ModelConfigFile(ModelConfig Model, WeightType? StoredType
 
     // What Qwen3Config takes; the other families divide the hidden size by the heads.
     private const int Qwen3DefaultHeadDim = 128;
+
+    // What Qwen2Config and Qwen3Config take; only asked where use_sliding_window is true.
+    private const int QwenDefaultFullLayers = 28;
+    private const int QwenDefaultWindow = 4096;
 
     public static ModelConfigFile Read(string folder)
     {
@@ -152,8 +157,8 @@ internal sealed record ModelConfigFile(ModelConfig Model, WeightType? StoredType
                 if (file.OptionalBool("use_sliding_window") != true) return null;
                 bool someLayerSlides = file.Has("layer_types")
                     ? file.OptionalArray("layer_types").Any(type => file.Text("layer_types", type) == "sliding_attention")
-                    : (file.OptionalInt("max_window_layers", least: 0) ?? 28) < layers;
-                return someLayerSlides ? file.OptionalInt("sliding_window", least: 1) ?? 4096 : null;
+                    : (file.OptionalInt("max_window_layers", least: 0) ?? QwenDefaultFullLayers) < layers;
+                return someLayerSlides ? file.OptionalInt("sliding_window", least: 1) ?? QwenDefaultWindow : null;
             default:
                 return null;
         }
@@ -171,7 +176,7 @@ internal sealed record ModelConfigFile(ModelConfig Model, WeightType? StoredType
         switch (type)
         {
             case "default":
-                if (rope.Members().FirstOrDefault(member => member.Value.ValueKind == System.Text.Json.JsonValueKind.Object).Key is { } layerType)
+                if (rope.Members().FirstOrDefault(member => member.Value.ValueKind == JsonValueKind.Object).Key is { } layerType)
                 {
                     throw file.Refuse(
                         $"\"{key}\" has parameters of its own for \"{layerType}\"; only one set for all layers is supported.");

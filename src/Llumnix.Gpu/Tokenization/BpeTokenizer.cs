@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
+using Llumnix.Gpu.Models;
 
 namespace Llumnix.Gpu.Tokenization;
 
@@ -11,6 +13,9 @@ namespace Llumnix.Gpu.Tokenization;
 public sealed class BpeTokenizer : ITokenizer
 {
     private const char SentencePieceSpace = '\u2581';
+
+    // Every id has a row in tables; the largest vocabularies of today have a quarter of a million.
+    private const int MostIds = 1 << 24;
 
     private readonly TokenizerDefinition _definition;
     private readonly AddedTokenFinder? _rawTokens;
@@ -51,8 +56,16 @@ public sealed class BpeTokenizer : ITokenizer
     /// <inheritdoc/>
     public int VocabularySize { get; }
 
-    /// <summary>Reads a <c>tokenizer.json</c> by itself, without the folder it belongs to; a <see cref="Models.ModelLoadException"/> where it cannot be used.</summary>
-    public static BpeTokenizer LoadJson(string path) => new(TokenizerJsonFile.Read(path));
+    /// <summary>Reads a <c>tokenizer.json</c> by itself, without the folder it belongs to; a <see cref="ModelLoadException"/> where it cannot be used.</summary>
+    public static BpeTokenizer LoadJson(string path)
+    {
+        var definition = TokenizerJsonFile.Read(path);
+        var (id, text) = definition.Highest;
+        return id < MostIds
+            ? new BpeTokenizer(definition)
+            : throw new ModelLoadException(
+                string.Create(CultureInfo.InvariantCulture, $"{path}: its token \"{text}\" has id {id}; ids must be below {MostIds}."));
+    }
 
     /// <inheritdoc/>
     public int[] Encode(string text, bool addSpecialTokens)

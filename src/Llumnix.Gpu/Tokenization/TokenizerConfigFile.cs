@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Llumnix.Gpu.Loading;
 
@@ -59,7 +60,7 @@ internal sealed record TokenizerConfigFile
         if (file.OptionalSection("added_tokens_decoder") is not { } decoder) return tokens;
         foreach (var (key, _) in decoder.Members())
         {
-            if (!int.TryParse(key, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int id))
+            if (!int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out int id))
                 throw file.Refuse($"\"added_tokens_decoder\" has the key \"{key}\", which is no token id.");
             var section = decoder.Section(key);
             if (section.String("content").Length > 0) tokens.Add(AddedTokenEntry.Read(section, id));

@@ -182,5 +182,14 @@ public sealed class ChatTemplateTests
         Assert.Null(ChatTemplate.Recognise(jinja.Replace(part, other, StringComparison.Ordinal), "<s>", "</s>"));
     }
 
+    [Fact]
+    public void A_template_that_never_closes_what_it_opens_is_given_up_at_once()
+    {
+        string strings = string.Concat(Enumerable.Repeat("'a' + \"b\" + ", 5000));
+
+        Assert.Null(ChatTemplate.Recognise(ChatML + "{% set x = " + strings, "<s>", "</s>"));
+        Assert.Null(ChatTemplate.Recognise(ChatML + "{{ " + strings + "'", "<s>", "</s>"));
+    }
+
     private static ChatTemplate Read(string jinja) => ChatTemplate.Recognise(jinja, "<s>", "</s>")!;
 }

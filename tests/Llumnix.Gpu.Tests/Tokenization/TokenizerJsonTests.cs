@@ -40,6 +40,7 @@ public sealed class TokenizerJsonTests
     [InlineData("merges", "[\"a b\",\"b a\"]", "\"model.merges[1]\" merges \"b\" and \"a\", but \"ba\" is not in \"model.vocab\".")]
     [InlineData("merges", "[\"a b c\"]", "\"model.merges[0]\" is \"a b c\", but must be two tokens")]
     [InlineData("merges", "[[\"a\"]]", "\"model.merges[0]\" is [\"a\"], but must be two tokens")]
+    [InlineData("vocab", "{\"a\":0,\"b\":1,\"ab\":2147483647}", "its token \"ab\" has id 2147483647; ids must be below 16777216.")]
     [InlineData("vocab", "{\"a\":-1}", "\"model.vocab.a\" is -1, but must be a token id.")]
     public void A_model_that_contradicts_itself_is_refused(string key, string value, string expected)
     {
