@@ -6,6 +6,7 @@ IReadOnlyDictionary<string, Func<string[], int>> commands = new Dictionary<strin
     [EngineKernels.Name] = EngineKernels.Run,
     [EngineBenchmark.Name] = EngineBenchmark.Run,
     [SamplingBenchmark.Name] = SamplingBenchmark.Run,
+    [WireBenchmark.Name] = WireBenchmark.Run,
 };
 
 try

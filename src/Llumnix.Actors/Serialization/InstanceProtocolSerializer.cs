@@ -7,7 +7,7 @@ using Llumnix.Scheduling.Load;
 namespace Llumnix.Actors.Serialization;
 
 /// <summary>
-/// <see cref="InstanceProtocol"/> in binary. A <see cref="InstanceProtocol.Submit"/> takes about 125 bytes and, for each token of prompt
+/// <see cref="InstanceProtocol"/> in binary. A <see cref="InstanceProtocol.Submit"/> takes about 150 bytes and, for each token of prompt
 /// and output, 1 to 3.
 /// </summary>
 public sealed class InstanceProtocolSerializer(ExtendedActorSystem system) : WireSerializer(system, 121)

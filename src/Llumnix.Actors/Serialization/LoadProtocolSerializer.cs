@@ -7,7 +7,7 @@ using Llumnix.Scheduling.Load;
 namespace Llumnix.Actors.Serialization;
 
 /// <summary>
-/// <see cref="LoadProtocol"/> in binary. An instance's report takes about 250 bytes, half of them its node's address (in its id, on its
+/// <see cref="LoadProtocol"/> in binary. An instance's report takes about 175 bytes, half of them its node's address (in its id, on its
 /// own, and in its actor's path).
 /// </summary>
 public sealed class LoadProtocolSerializer(ExtendedActorSystem system) : WireSerializer(system, 123)

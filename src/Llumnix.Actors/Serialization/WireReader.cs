@@ -70,7 +70,29 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes, string message)
 
     public void ReadEach(Span<int> values)
     {
-        for (int i = 0; i < values.Length; i++) values[i] = ReadCount();
+        // Token ids take up to 3 bytes; those are read without a call each while at least that many bytes are left.
+        var bytes = _bytes;
+        int position = _position;
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (position <= bytes.Length - 3)
+            {
+                int first = bytes[position], second = bytes[position + 1], third = bytes[position + 2];
+                int length = first < 0x80 ? 1 : second < 0x80 ? 2 : third < 0x80 ? 3 : 0;
+                if (length > 0)
+                {
+                    values[i] = length == 1 ? first : length == 2 ? first & 0x7F | second << 7 : first & 0x7F | (second & 0x7F) << 7 | third << 14;
+                    position += length;
+                    continue;
+                }
+            }
+
+            _position = position;
+            values[i] = ReadCount();
+            position = _position;
+        }
+
+        _position = position;
     }
 
     public ulong ReadFixed() => BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
