@@ -1,0 +1,167 @@
+using Akka.Actor;
+using Llumnix.Actors.Cluster;
+using Llumnix.Actors.Configuration;
+using Llumnix.Actors.Delivery;
+using Llumnix.Actors.Dispatch;
+using Llumnix.Actors.Instances;
+using Llumnix.Actors.Protocols;
+using Llumnix.Actors.Requests;
+using Llumnix.Actors.Sessions;
+using Llumnix.Gpu.Engine;
+using Llumnix.Gpu.Sampling;
+using Llumnix.Scheduling;
+using Llumnix.Scheduling.Batching;
+using Llumnix.Scheduling.Load;
+
+namespace Llumnix.Actors.Tests.Support;
+
+/// <summary>
+/// The real actors of a gateway and of several instances in one local actor system, without membership and shards: starts in
+/// milliseconds, and lets a test put a link of its own between the two sides.
+/// </summary>
+internal sealed class LocalCluster : IAsyncDisposable
+{
+    public const string Model = "scripted";
+
+    private static readonly OutputRules Rules = new(ScriptedExecutor.Vocabulary, ScriptedExecutor.Context, [LetterTokenizer.End], new LetterTokenizer());
+
+    private readonly IActorRef _entities;
+    private readonly IActorRef _dispatcher;
+    private readonly IActorRef _receiver;
+    private readonly IActorRef _instances;
+    private readonly IActorRef[] _links;
+    private long _sessions;
+
+    /// <param name="instances">How many.</param>
+    /// <param name="sets">Settings over the defaults and over this class's short intervals.</param>
+    /// <param name="blocks">KV blocks of each instance.</param>
+    /// <param name="loss">How often the links between instances and gateway drop, double and delay a message, each.</param>
+    /// <param name="seed">Draws what the links do and where requests go.</param>
+    public LocalCluster(int instances = 1, string[]? sets = null, int blocks = 400, double loss = 0, int seed = 1)
+    {
+        Configuration = LlumnixConfiguration.Load(sets:
+        [
+            "llumnix.engine.block-size=4", "llumnix.delivery.retry-interval=50ms", "llumnix.delivery.resend-after=100ms",
+            "llumnix.delivery.ack-interval=5ms", "llumnix.load.report-interval=5ms",
+            .. sets ?? [],
+        ]);
+        var config = Akka.Configuration.ConfigurationFactory.ParseString("akka.actor.provider = local").WithFallback(Configuration.Akka);
+        System = ActorSystem.Create("local", config);
+        var time = TimeProvider.System;
+        var headrooms = new Headrooms(Configuration.Priorities.Headroom);
+        Random = new Random(seed);
+        var gateway = System.ActorOf(Props.Create<GatewayActor>(), GatewayActor.Name);
+        _receiver = Host(gateway, GatewayActor.Receiver, TokenReceiverActor.Props(Configuration.Delivery, time));
+        _dispatcher = Host(gateway, GatewayActor.Dispatcher, DispatcherActor.Props(new DispatcherSetup(
+            Configuration.Dispatch, Configuration.LoadReports, headrooms, _receiver, new NodeReadiness(), Random, time)));
+        var requests = new RequestSetup(_dispatcher, _receiver, Configuration.Delivery);
+        _entities = System.ActorOf(Props.Create(() => new EntityHost(requests)));
+        var sessions = Host(gateway, GatewayActor.Sessions, SessionsActor.Props(new SessionSetup(
+            new Dictionary<string, OutputRules> { [Model] = Rules }, _entities, 7, 16, Configuration.Delivery, time)));
+        Sessions = sessions;
+        Client = new GenerationClient(sessions, Configuration.Delivery.StreamBuffer);
+        Executors = [.. Enumerable.Range(0, instances).Select(_ => new ScriptedExecutor(blocks))];
+        _links = [.. Enumerable.Range(0, instances).Select(number =>
+            System.ActorOf(Props.Create(() => new LossyLink(seed + number, loss, _dispatcher))))];
+        _instances = System.ActorOf(InstancesActor.Props(
+            [.. Executors.Select((executor, number) => InstanceActor.Props(SetUp(executor, number, time), executor, _links[number]))]), "instances");
+    }
+
+    public ActorSystem System { get; }
+
+    public LlumnixConfiguration Configuration { get; }
+
+    public Random Random { get; }
+
+    public IActorRef Sessions { get; }
+
+    public IGenerationClient Client { get; }
+
+    public ScriptedExecutor[] Executors { get; }
+
+    /// <summary>A new request; its id is the next.</summary>
+    public GenerateRequest Request(int[] prompt, int maxTokens = 20, SamplingParameters? sampling = null) => new()
+    {
+        Id = RequestId.FromRandomBits(1, (ulong)Interlocked.Increment(ref _sessions) << 16),
+        Model = Model,
+        Prompt = prompt,
+        Sampling = (sampling ?? new SamplingParameters { Temperature = 0 }) with { MaxTokens = maxTokens },
+    };
+
+    /// <summary>What a request gives by the bare engine, alone on an instance of its own.</summary>
+    public static int[] Expected(GenerateRequest request, int choice = 0)
+    {
+        using var executor = new ScriptedExecutor(ScriptedExecutor.Context);
+        var options = new BatchSchedulerOptions { BlockCount = ScriptedExecutor.Context, BlockSize = 4, MaxContext = ScriptedExecutor.Context };
+        var loop = new EngineLoop(executor, options);
+        var sampling = request.Sampling with { Seed = request.Sampling.Seed + (ulong)choice };
+        var sequence = new Sequence(request.Id, request.Prompt, sampling, Rules);
+        Assert.True(loop.Add(sequence, Priority.Normal).IsAccepted);
+        while (sequence.Finish == Scheduling.Requests.FinishReason.None) loop.Step();
+        return sequence.Output.ToArray();
+    }
+
+    /// <summary>Where the dispatcher sees the instances.</summary>
+    public async Task<InstanceStatus[]> InstancesAsync() =>
+        (await _dispatcher.Ask<ManagerProtocol.Instances>(ManagerProtocol.ListInstances.Instance)).All;
+
+    /// <summary>Waits until an instance is as asked.</summary>
+    public Task InstanceIsAsync(int number, Func<InstanceStatus, bool> condition) =>
+        Eventually.IsAsync(async () => Array.Find(await InstancesAsync(), status => status.Id == IdOf(number)) is { } status && condition(status));
+
+    /// <summary>Waits until the dispatcher knows every instance.</summary>
+    public Task ReadyAsync() => Eventually.IsAsync(async () => (await InstancesAsync()).Length == Executors.Length);
+
+    /// <summary>Waits until nothing of any request is left: no entity, no follower of tokens, no block, nothing waiting or running.</summary>
+    public Task EmptyAsync() => Eventually.IsAsync(async () =>
+        await _entities.Ask<int>(new EntityHost.Count()) == 0
+        && (await _receiver.Ask<DeliveryProtocol.Entities>(DeliveryProtocol.ListEntities.Instance)).All.Count == 0
+        && (await InstancesAsync()).Where(instance => instance.State == "ready")
+            .All(instance => instance is { Running: 0, Waiting: 0 } && instance.FreeBlocks == instance.TotalBlocks));
+
+    /// <summary>How a failure of its device ends an instance.</summary>
+    public void Kill(int number) => System.ActorSelection($"/user/instances/{number}").Tell(Akka.Actor.Kill.Instance);
+
+    /// <summary>Parts an instance and the gateway, or joins them again.</summary>
+    public void Cut(int number, bool off) => _links[number].Tell(new LossyLink.Cut(off));
+
+    public static InstanceId IdOf(int number) => new($"local/{number}");
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var executor in Executors) executor.Release();
+        await System.Terminate();
+    }
+
+    private static IActorRef Host(IActorRef gateway, string name, Props props) =>
+        gateway.Ask<IActorRef>(new GatewayActor.Host(name, props)).GetAwaiter().GetResult();
+
+    private InstanceSetup SetUp(ScriptedExecutor executor, int number, TimeProvider time)
+    {
+        var engine = Configuration.Engine;
+        return new InstanceSetup(
+            IdOf(number),
+            1,
+            Model,
+            Rules,
+            new PromptHasher(Model, executor.KernelClass, engine.BlockSize, engine.PrefixCaching),
+            new BatchSchedulerOptions
+            {
+                BlockCount = executor.Kv.Blocks,
+                BlockSize = engine.BlockSize,
+                TokenBudget = engine.TokenBudget,
+                MaxRunning = engine.MaxRunning,
+                MaxWaiting = engine.MaxWaiting,
+                MaxContext = ScriptedExecutor.Context,
+                Watermark = engine.Watermark,
+                PrefixCaching = engine.PrefixCaching,
+            },
+            "local",
+            "cpu",
+            executor.KernelClass,
+            engine.StepDeadline,
+            Configuration.Delivery,
+            Configuration.LoadReports,
+            time);
+    }
+}
