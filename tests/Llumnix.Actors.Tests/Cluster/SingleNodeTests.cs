@@ -1,31 +1,58 @@
-using Llumnix.Actors.Cluster;
-using Llumnix.Actors.Configuration;
-using Llumnix.Actors.Sessions;
-using Llumnix.Gpu.Sampling;
-using Llumnix.Scheduling;
-using Llumnix.Testing;
+using Llumnix.Actors.Tests.Support;
 
 namespace Llumnix.Actors.Tests.Cluster;
 
-public sealed class SingleNodeTests
+/// <summary>A whole node with a real model.</summary>
+public sealed class SingleNodeTests(NodeFixture fixture) : IClassFixture<NodeFixture>
 {
     [Fact]
-    public async Task A_node_serves_a_model_folder()
+    public async Task Many_streams_over_several_instances_give_what_each_gives_alone()
     {
-        using var folder = new TinyModelFolder();
-        var configuration = LlumnixConfiguration.Load(sets: [$"llumnix.model.path={folder.Path}", "llumnix.instances.count=2"]);
-        await using var node = await LlumnixNode.StartAsync(configuration);
+        await using var node = await fixture.StartAsync("llumnix.instances.count=4");
         Assert.True(node.Ready);
-        using var stream = node.Client!.Generate(new GenerateRequest
+        var requests = Enumerable.Range(0, 64)
+            .Select(i => fixture.Request($"the {i} and the {i * 7 % 11} in there", 10 + (i % 30), temperature: i % 2, seed: (ulong)i))
+            .ToArray();
+
+        var outputs = await Task.WhenAll(requests.Select(async request =>
         {
-            Id = RequestId.FromRandomBits(1, 2 << 16),
-            Model = "tiny",
-            Prompt = [1, 2, 3],
-            Sampling = new SamplingParameters { Temperature = 0, MaxTokens = 20, IgnoreEos = true },
-        });
-        var events = new List<GenerationEvent>();
-        await foreach (var e in stream.Events.ReadAllAsync()) events.Add(e);
-        Assert.Equal(21, events.Count);
-        Assert.Equal(GenerationEventKind.Finished, events[^1].Kind);
+            using var stream = node.Client!.Generate(request);
+            return (await stream.ReadAsync()).TokensOf();
+        }));
+
+        Assert.Equal(fixture.Expected(requests), outputs);
+        await Eventually.IsAsync(async () => (await node.Admin.InstancesAsync(default)).All(instance =>
+            instance is { State: "ready", Running: 0, Waiting: 0 } && instance.FreeBlocks == instance.TotalBlocks));
+        Assert.Empty(await node.Admin.RequestsAsync(default));
+        var instances = await node.Admin.InstancesAsync(default);
+        Assert.Equal(4, instances.Count);
+        Assert.Equal(requests.Sum(request => request.Prompt.Length), instances.Sum(instance => instance.PromptTokens));
+        Assert.Equal(outputs.Sum(output => output.Length), instances.Sum(instance => instance.GeneratedTokens));
+    }
+
+    [Fact]
+    public async Task A_node_without_a_global_manager_serves_all_the_same()
+    {
+        await using var node = await fixture.StartAsync("llumnix.instances.count=1", "llumnix.node.roles=[gateway,instance]");
+        var request = fixture.Request("the and", 12);
+
+        using var stream = node.Client!.Generate(request);
+
+        Assert.Equal(fixture.Expected([request])[0], (await stream.ReadAsync()).TokensOf());
+        Assert.Single(await node.Admin.InstancesAsync(default));
+    }
+
+    [Fact]
+    public async Task A_node_that_stops_tells_its_streams_and_is_not_ready_any_more()
+    {
+        var node = await fixture.StartAsync("llumnix.instances.count=1", "llumnix.delivery.stream-buffer=1", "llumnix.delivery.max-unacked=1");
+        using var stream = node.Client!.Generate(fixture.Request("the", 200));
+        await stream.NextAsync();
+
+        await node.StopAsync();
+
+        Assert.False(node.Ready);
+        Assert.Equal("The node is going down.", (await stream.ReadAsync())[^1].Text);
+        Assert.True(node.Stopped.IsCompletedSuccessfully);
     }
 }

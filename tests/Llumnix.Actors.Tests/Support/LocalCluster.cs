@@ -28,7 +28,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     private readonly IActorRef _entities;
     private readonly IActorRef _dispatcher;
     private readonly IActorRef _receiver;
-    private readonly IActorRef _instances;
+    private readonly IActorRef _sessionsActor;
     private readonly IActorRef[] _links;
     private long _sessions;
 
@@ -49,31 +49,38 @@ internal sealed class LocalCluster : IAsyncDisposable
         System = ActorSystem.Create("local", config);
         var time = TimeProvider.System;
         var headrooms = new Headrooms(Configuration.Priorities.Headroom);
-        Random = new Random(seed);
+        var random = new Random(seed);
         var gateway = System.ActorOf(Props.Create<GatewayActor>(), GatewayActor.Name);
         _receiver = Host(gateway, GatewayActor.Receiver, TokenReceiverActor.Props(Configuration.Delivery, time));
         _dispatcher = Host(gateway, GatewayActor.Dispatcher, DispatcherActor.Props(new DispatcherSetup(
-            Configuration.Dispatch, Configuration.LoadReports, headrooms, _receiver, new NodeReadiness(), Random, time)));
+            Configuration.Dispatch, Configuration.LoadReports, headrooms, _receiver, new NodeReadiness(), random, time)));
         var requests = new RequestSetup(_dispatcher, _receiver, Configuration.Delivery);
         _entities = System.ActorOf(Props.Create(() => new EntityHost(requests)));
         var sessions = Host(gateway, GatewayActor.Sessions, SessionsActor.Props(new SessionSetup(
             new Dictionary<string, OutputRules> { [Model] = Rules }, _entities, 7, 16, Configuration.Delivery, time)));
-        Sessions = sessions;
+        _sessionsActor = sessions;
         Client = new GenerationClient(sessions, Configuration.Delivery.StreamBuffer);
         Executors = [.. Enumerable.Range(0, instances).Select(_ => new ScriptedExecutor(blocks))];
         _links = [.. Enumerable.Range(0, instances).Select(number =>
             System.ActorOf(Props.Create(() => new LossyLink(seed + number, loss, _dispatcher))))];
-        _instances = System.ActorOf(InstancesActor.Props(
+        System.ActorOf(InstancesActor.Props(
             [.. Executors.Select((executor, number) => InstanceActor.Props(SetUp(executor, number, time), executor, _links[number]))]), "instances");
     }
 
-    public ActorSystem System { get; }
+    /// <summary>The node's requests, as operators see them.</summary>
+    public Task<IReadOnlyList<RequestStatus>> RequestsAsync() =>
+        new ClusterAdmin(_dispatcher, _receiver).RequestsAsync(CancellationToken.None);
 
-    public LlumnixConfiguration Configuration { get; }
+    /// <summary>What a node does first when it goes down.</summary>
+    public Task CloseSessionsAsync(string sentence) => _sessionsActor.Ask<SessionProtocol.Closed>(new SessionProtocol.Close(sentence));
 
-    public Random Random { get; }
+    /// <summary>Waits until an instance says of itself what is asked, with its link cut or not.</summary>
+    public Task InstanceWithoutLinkIsAsync(int number, Func<BatchLoad, bool> condition) => Eventually.IsAsync(async () =>
+        condition((await _links[number].Ask<LoadProtocol.InstanceReport>(new LossyLink.LastReport())).Load.Load));
 
-    public IActorRef Sessions { get; }
+    private ActorSystem System { get; }
+
+    private LlumnixConfiguration Configuration { get; }
 
     public IGenerationClient Client { get; }
 

@@ -38,6 +38,7 @@ internal sealed class LossyLink : ReceiveActor, IWithTimers
         Receive<LoadProtocol.InstanceEnded>(ended => dispatcher.Tell(ended));
         Receive<Terminated>(_ => dispatcher.Tell(new LoadProtocol.InstanceEnded(_report!.Load.Instance, _report.Load.Incarnation)));
         Receive<SignOfLife>(_ => Report());
+        Receive<LastReport>(_ => Sender.Tell(_report));
         Receive<Cut>(cut => _cut = cut.Off);
         Receive<InstanceProtocol.Submit>(submit =>
         {
@@ -94,6 +95,9 @@ internal sealed class LossyLink : ReceiveActor, IWithTimers
 
     /// <summary>Lets nothing through from now on, or everything again.</summary>
     public sealed record Cut(bool Off);
+
+    /// <summary>What did the instance report last? Answered by it.</summary>
+    public sealed record LastReport;
 
     private sealed record SignOfLife
     {
