@@ -33,7 +33,7 @@ namespace Llumnix.Scheduling.Delivery;
 ///              | live, gap              | same       | Resend
 ///              | Finished, known        | Finished   | Acknowledge
 ///              | any, superseded        | same       | Stop
-/// Silent       | live, accepted         | same       | Resend
+/// Silent       | live, accepted         | same       | Resend (unless stalled: to ask for tokens acknowledges those before)
 /// InstanceLost | live, current          | Waiting    | Stop unless dead, Place excluding it; new epoch
 ///              | Migrating, destination | Running    | Stop unless dead; the grant is void
 ///              | any, a stop is pending | same       | none; nobody waits for that stop any more
@@ -267,7 +267,7 @@ public sealed record RequestState
         return new RequestTransition(ended.WithoutMove(), effects);
     }
 
-    private RequestTransition OnSilent() => IsLive && Step == PlacementStep.Accepted
+    private RequestTransition OnSilent() => IsLive && Step == PlacementStep.Accepted && !Stalled
         ? Go(this, new RequestEffect.Resend(Instance!.Value, Epoch, Inbound.NextIndex))
         : Stay();
 

@@ -41,17 +41,17 @@ public sealed class TwoNodeTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     {
         string port = NodeFixture.FreePort();
         string seeds = $"llumnix.node.seeds=[\"127.0.0.1:{port}\"]";
-        string one = "llumnix.instances.count=1";
+        string[] one = [seeds, "llumnix.instances.count=1", "llumnix.node.roles=[instance]", "llumnix.delivery.max-unacked=4"];
         await using var gateway = await fixture.StartAsync(
-            $"llumnix.node.port={port}", seeds, "llumnix.node.roles=[gateway]", "llumnix.delivery.stream-buffer=1", "llumnix.delivery.max-unacked=4");
-        var first = await fixture.StartAsync(seeds, one, "llumnix.node.roles=[instance]");
+            $"llumnix.node.port={port}", seeds, "llumnix.node.roles=[gateway]", "llumnix.delivery.stream-buffer=1");
+        var first = await fixture.StartAsync(one);
         await Eventually.IsAsync(() => Task.FromResult(gateway.Ready));
         var request = fixture.Request("the and in", 120, temperature: 1, seed: 3);
 
         // Unread, it stays at its window and cannot end before its node does.
         using var stream = gateway.Client!.Generate(request);
         var events = new List<GenerationEvent> { await stream.NextAsync() };
-        await using var second = await fixture.StartAsync(seeds, one, "llumnix.node.roles=[instance]");
+        await using var second = await fixture.StartAsync(one);
         await Eventually.IsAsync(async () => (await gateway.Admin.InstancesAsync(default)).Count == 2);
         await first.StopAsync();
         events.AddRange(await stream.ReadAsync());

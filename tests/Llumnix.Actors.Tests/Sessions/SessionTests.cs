@@ -122,7 +122,11 @@ public sealed class SessionTests
     [Fact]
     public async Task A_client_that_does_not_read_pauses_its_own_request_only()
     {
-        await using var cluster = new LocalCluster(sets: ["llumnix.delivery.stream-buffer=4", "llumnix.delivery.max-unacked=16"]);
+        await using var cluster = new LocalCluster(sets:
+        [
+            // Silence is no reason to ask a paused request for more.
+            "llumnix.delivery.stream-buffer=4", "llumnix.delivery.max-unacked=16", "llumnix.delivery.resend-after=2ms",
+        ]);
         var slow = cluster.Request([1, 2, 3], maxTokens: 400);
         var quick = cluster.Request([4, 5, 6], maxTokens: 300);
 

@@ -211,6 +211,7 @@ public sealed class RequestStateTests
         AssertDoes(Running, Happened.Silent.Instance, new Effect.Resend(A, E(1), 2));
         AssertDoes(Accepted, Happened.Silent.Instance, new Effect.Resend(A, E(1), 0));
         AssertDoes(Submitted, Happened.Silent.Instance);
+        AssertDoes(Running.Handle(Happened.Stall.Instance).State, Happened.Silent.Instance);
     }
 
     [Fact]
