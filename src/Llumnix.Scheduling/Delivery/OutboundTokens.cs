@@ -122,7 +122,6 @@ public sealed class OutboundTokens<T>
     {
         Acknowledge(index, ended: false);
         _sentIndex = Math.Clamp(index, AcknowledgedIndex, NextIndex);
-        _endSent = false;
         _answerDue = true;
     }
 
