@@ -199,7 +199,7 @@ public sealed record RequestState
 
         if (!IsLive)
         {
-            return Phase is RequestPhase.Cancelled || Inbound.Finish == FinishReason.None
+            return Inbound.Finish == FinishReason.None
                 ? StopSuperseded(tokens.Instance, tokens.Epoch)
                 : Go(this, Acknowledgement(tokens.Instance));
         }

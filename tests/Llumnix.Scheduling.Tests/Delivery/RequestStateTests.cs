@@ -174,6 +174,9 @@ public sealed class RequestStateTests
     }
 
     [Fact]
+    public void Tokens_in_an_epoch_that_was_submitted_to_nobody_are_passed_over() => AssertDoes(Asked, Tokens(A, 1, 0, 1));
+
+    [Fact]
     public void A_sign_of_life_without_tokens_is_not_progress()
     {
         var state = AssertDoes(Submitted, Tokens(A, 1, 0, 0), new Effect.Acknowledge(A, E(1), 0, false));
