@@ -148,6 +148,16 @@ public sealed class SamplerTests
     }
 
     [Fact]
+    public void Top_k_keeps_no_token_more_where_exactly_k_stand_out()
+    {
+        // The others weigh just under 2^-6, the first border tried, so that the count there is k itself.
+        float[] logits = [.. Enumerable.Repeat(-4.2f, 1000)];
+        logits[700] = 0;
+        Assert.All(
+            Enumerable.Range(0, 3000), seed => Assert.Equal(700, Sample(logits, new SamplingParameters { TopK = 1, Seed = (ulong)seed })));
+    }
+
+    [Fact]
     public void Among_equal_tokens_top_p_keeps_the_lowest_ids()
     {
         // Seven likely tokens hold under a thousandth: a hundredth of the mass takes about a hundredth of the equal rest.
