@@ -16,6 +16,7 @@ internal static class EngineKernels
     public const string Name = "engine-kernels";
 
     private const int Context = 128;
+    private const int LongContext = 1920;
     private const int Prompt = 512;
 
     private static readonly ModelConfig Model = new()
@@ -39,7 +40,7 @@ internal static class EngineKernels
         using WorkerTeam team = new(threads, "limits");
         using HostBuffer memory = new(384L << 20);
         memory.Clear();
-        Console.WriteLine($"{threads} threads; 110M Llama, decode at context {Context}, prefill of {Prompt}. Right of the bar: by CPU time, as if no other process ran;");
+        Console.WriteLine($"{threads} threads; 110M Llama, decode at context {Context} (long: {LongContext}), prefill of {Prompt}. Right of the bar: by CPU time, as if no other process ran;");
         Console.WriteLine("weights read in GB/s and products in GFLOP/s, each beside its share of what plain loops over memory and registers reached meanwhile.");
         Console.WriteLine("weights  step         wall ms  tokens/s |  cpu ms  tokens/s     GB/s           GFLOP/s");
         foreach (WeightType type in new[] { WeightType.F32, WeightType.BF16 })
@@ -47,19 +48,21 @@ internal static class EngineKernels
             using RandomWeights weights = new(Model, 1, type);
             ExecutorOptions options = new() { BlockCount = 700, Threads = threads };
             using CpuModelExecutor executor = new(options, Model, weights);
-            foreach (int batch in new[] { 1, 2, 4, 8, 16, 32, 64 }) Report(executor, team, memory, $"decode {batch}", Decode(batch), 8);
+            foreach (int batch in new[] { 1, 2, 4, 8, 16, 32, 64 }) Report(executor, team, memory, $"decode {batch}", Decode(batch, Context), 8);
+            Report(executor, team, memory, "long 1", Decode(1, LongContext), 8);
+            Report(executor, team, memory, "long 4", Decode(4, LongContext), 8);
             Report(executor, team, memory, $"prefill {Prompt}", Prefill(), 3);
         }
 
         return 0;
     }
 
-    private static BatchPlan Decode(int batch)
+    private static BatchPlan Decode(int batch, int context)
     {
-        const int Blocks = (Context / 16) + 1;
+        int blocks = (context / 16) + 1;
         BatchPlan plan = new();
         for (int i = 0; i < batch; i++)
-            plan.Add(new RequestId(0, (ulong)i << 16), Context, 1, samples: true, [.. Enumerable.Range(i * Blocks, Blocks)]);
+            plan.Add(new RequestId(0, (ulong)i << 16), context, 1, samples: true, [.. Enumerable.Range(i * blocks, blocks)]);
 
         return plan;
     }
