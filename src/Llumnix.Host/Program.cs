@@ -1,1 +1,3 @@
-Console.WriteLine("llumnix");
+using Llumnix.Host.CommandLine;
+
+return await LlumnixCommands.RunAsync(args, Console.Out, Console.Error);

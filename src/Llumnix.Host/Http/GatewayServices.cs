@@ -13,4 +13,14 @@ namespace Llumnix.Host.Http;
 /// <param name="IsReady">Whether requests can be served now.</param>
 /// <param name="Time">The clock of <c>created</c>.</param>
 internal sealed record GatewayServices(
-    IGenerationClient Client, IClusterAdmin Admin, ModelCatalog Models, GatewayOptions Options, Func<bool> IsReady, TimeProvider Time);
+    IGenerationClient Client, IClusterAdmin Admin, ModelCatalog Models, GatewayOptions Options, Func<bool> IsReady, TimeProvider Time)
+{
+    /// <summary>Those of a node that has the role gateway.</summary>
+    public static GatewayServices Of(LlumnixNode node, GatewayOptions options) => new(
+        node.Client ?? throw new ArgumentException("This node is no gateway.", nameof(node)),
+        node.Admin,
+        new ModelCatalog([.. node.Models.Values.Select(model => ServedModel.Of(model.Name, model.Folder, model.Created))]),
+        options,
+        () => node.Ready,
+        TimeProvider.System);
+}

@@ -1,0 +1,139 @@
+using System.CommandLine;
+using Llumnix.Actors.Configuration;
+using Llumnix.Gpu.Models;
+
+namespace Llumnix.Host.CommandLine;
+
+/// <summary>The program's command line. Values are not judged here but by the configuration, so that a flag and its key get one sentence.</summary>
+internal static class LlumnixCommands
+{
+    private const string Serve = "serve";
+
+    /// <summary>Runs what <paramref name="args"/> ask for; returns the exit code. Nothing but one sentence is ever written for an error.</summary>
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
+    {
+        ParseResult parsed = Root(output, error).Parse(WithCommand(args));
+        if (parsed.Errors.Count > 0)
+        {
+            await error.WriteLineAsync($"llumnix: {Sentence(parsed)} See llumnix {(parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ")}--help.");
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                Output = output,
+                Error = error,
+                EnableDefaultExceptionHandler = false,
+                // The command itself decides what signals mean.
+                ProcessTerminationTimeout = null,
+            });
+        }
+        catch (ConfigurationException failure)
+        {
+            await error.WriteLineAsync($"llumnix: {failure.Message}");
+        }
+        catch (ModelLoadException failure)
+        {
+            await error.WriteLineAsync($"llumnix: The model cannot be served: {failure.Message}");
+        }
+        catch (Exception fault)
+        {
+            // A fault of ours; its trace helps us and nobody else.
+            await error.WriteLineAsync($"llumnix: An unexpected {fault.GetType().Name}: {fault.Message}");
+        }
+
+        return ExitCode.Failure;
+    }
+
+    /// <summary>No command means to serve, also where flags follow at once.</summary>
+    private static string[] WithCommand(string[] args)
+    {
+        bool none = args.Length == 0 || (args[0].StartsWith('-') && args[0] is not ("-h" or "--help" or "-?" or "--version"));
+        return none ? [Serve, .. args] : args;
+    }
+
+    private static RootCommand Root(TextWriter output, TextWriter error)
+    {
+        var root = new RootCommand(
+            "Llumnix serves large language models from many instances behind one address. Without a command it serves the bundled model "
+            + "from 4 instances at http://localhost:8080.");
+        root.Add(ServeCommand(output, error));
+        return root;
+    }
+
+    private static Command ServeCommand(TextWriter output, TextWriter error)
+    {
+        Option<string> model = Flag("--model", "DIR", "The model's folder, as Hugging Face lays it out. Default: the bundled model.", "-m");
+        Option<string> instances = Flag("--instances", "N", "How many instances (model copies) this node runs. Default: 4.", "-n");
+        Option<string> port = Flag("--port", "P", "The port clients connect to; 0 takes any free one. Default: 8080.", "-p");
+        Option<string> device = Flag("--device", "DEVICE", "Where instances compute: cpu, cuda, cuda:N or auto. Default: cpu.");
+        Option<string> dtype = Flag("--dtype", "TYPE", "Number format of the weights: auto, float32, float16 or bfloat16. Default: auto, the checkpoint's.");
+        Option<string[]> files = new("--config", "-c")
+        {
+            HelpName = "FILE",
+            Description = "A configuration file (HOCON) over the defaults; may be given more than once, a later one over an earlier one.",
+        };
+        Option<string[]> sets = new("--set", "-s")
+        {
+            HelpName = "KEY=VALUE",
+            Description = "One key of the configuration, over all else, such as --set llumnix.engine.token-budget=1024; may be given more than once.",
+        };
+        Option<bool> print = new("--print-config")
+        {
+            Description = "Print the configuration in effect, with where each value comes from, and end.",
+        };
+        var flags = new Dictionary<Option<string>, string>
+        {
+            [model] = "llumnix.model.path",
+            [instances] = "llumnix.instances.count",
+            [port] = "llumnix.gateway.port",
+            [device] = "llumnix.engine.device",
+            [dtype] = "llumnix.engine.dtype",
+        };
+
+        var command = new Command(Serve, "Serve a model over HTTP and WebSocket until Ctrl-C.") { model, instances, port, device, dtype, files, sets, print };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            LlumnixConfiguration configuration = LlumnixConfiguration.Load(
+                parsed.GetValue(files),
+                parsed.GetValue(sets),
+                [.. flags.Where(flag => parsed.GetValue(flag.Key) is not null)
+                    .Select(flag => new ConfigurationFlag(flag.Key.Name, flag.Value, parsed.GetValue(flag.Key)!))],
+                Variables());
+            if (!parsed.GetValue(print)) return new ServeCommand(configuration, output, error).RunAsync(cancellationToken);
+            output.Write(configuration.Describe());
+            return Task.FromResult(ExitCode.Success);
+        });
+        return command;
+    }
+
+    private static Option<string> Flag(string name, string value, string description, params string[] aliases) =>
+        new(name, aliases) { HelpName = value, Description = description };
+
+    private static Dictionary<string, string> Variables()
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (System.Collections.DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        {
+            variables[(string)variable.Key] = (string?)variable.Value ?? "";
+        }
+
+        return variables;
+    }
+
+    private static string Sentence(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        if (parsed.UnmatchedTokens is [string unknown, ..])
+        {
+            return command is RootCommand
+                ? $"{unknown} is not a command; there is {string.Join(", ", command.Subcommands.Select(known => known.Name))}."
+                : $"{unknown} is not a flag of {command.Name}; there are {string.Join(", ", command.Options.Select(known => known.Name))}.";
+        }
+
+        string sentence = parsed.Errors[0].Message.Trim();
+        return sentence.EndsWith('.') ? sentence : sentence + ".";
+    }
+}

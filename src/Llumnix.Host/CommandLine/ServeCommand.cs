@@ -1,0 +1,77 @@
+using System.Runtime.InteropServices;
+using Llumnix.Actors.Cluster;
+using Llumnix.Actors.Configuration;
+using Llumnix.Host.Http;
+
+namespace Llumnix.Host.CommandLine;
+
+/// <summary>
+/// <c>llumnix serve</c>: one node until it is told to end. The order is what makes it whole or nothing: the address is taken first, which
+/// costs nothing and fails early; then the node starts; then the gateway listens.
+/// </summary>
+internal sealed class ServeCommand(LlumnixConfiguration configuration, TextWriter output, TextWriter error)
+{
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        using ILoggerFactory log = ConsoleLog.Create(configuration.Logging);
+        using ReservedAddress? address = configuration.Node.IsGateway
+            ? ReservedAddress.Bind(configuration.Gateway.Bind, configuration.Gateway.Port)
+            : null;
+
+        LlumnixNode node;
+        try
+        {
+            node = await LlumnixNode.StartAsync(configuration, new NodeDependencies { Log = log }, ending.Token);
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            return ExitCode.Success;
+        }
+
+        await using (node)
+        {
+            return await ServeAsync(node, address, log, ending.Token);
+        }
+
+        void End(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            if (ending.IsCancellationRequested) Environment.Exit(ExitCode.Interrupted);
+            ending.Cancel();
+        }
+    }
+
+    private async Task<int> ServeAsync(LlumnixNode node, ReservedAddress? address, ILoggerFactory log, CancellationToken ending)
+    {
+        WebApplication? gateway = address is null
+            ? null
+            : GatewayApp.Build(GatewayServices.Of(node, configuration.Gateway), address, logging => logging.Services.AddSingleton(log));
+        try
+        {
+            if (gateway is not null) await gateway.StartAsync(CancellationToken.None);
+            foreach (string line in StartLines.Of(configuration, node, address?.Url)) await output.WriteLineAsync(line);
+            await output.FlushAsync(CancellationToken.None);
+
+            var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await using CancellationTokenRegistration whenTold = ending.Register(() => told.TrySetResult());
+            if (await Task.WhenAny(told.Task, node.Stopped) == node.Stopped)
+            {
+                await error.WriteLineAsync("llumnix: The cluster removed this node, so it ends.");
+                return ExitCode.Failure;
+            }
+
+            await output.WriteLineAsync("Ending: requests in flight may finish; Ctrl-C again does not wait.");
+            // Requests in flight first, while the node still serves them.
+            if (gateway is not null) await gateway.StopAsync(CancellationToken.None);
+            await node.StopAsync();
+            return ExitCode.Success;
+        }
+        finally
+        {
+            if (gateway is not null) await gateway.DisposeAsync();
+        }
+    }
+}
