@@ -270,6 +270,12 @@ public sealed class LlumnixNode : IAsyncDisposable
                 instances.Tell(InstanceProtocol.Terminate.Instance);
                 return Task.FromResult(Done.Instance);
             });
+            // While other nodes still listen, so that they hear at once that requests must go on elsewhere.
+            CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceStop, "stop-instances", async () =>
+            {
+                await instances.GracefulStop(TimeSpan.FromSeconds(4)).ConfigureAwait(false);
+                return Done.Instance;
+            });
             return [.. setups.Select(setup => setup.Id)];
         }
 

@@ -41,9 +41,10 @@ public sealed class TwoNodeTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     {
         string port = NodeFixture.FreePort();
         string seeds = $"llumnix.node.seeds=[\"127.0.0.1:{port}\"]";
-        string[] one = [seeds, "llumnix.instances.count=1", "llumnix.node.roles=[instance]", "llumnix.delivery.max-unacked=4"];
+        string window = "llumnix.delivery.max-unacked=4";
+        string[] one = [seeds, window, "llumnix.instances.count=1", "llumnix.node.roles=[instance]"];
         await using var gateway = await fixture.StartAsync(
-            $"llumnix.node.port={port}", seeds, "llumnix.node.roles=[gateway]", "llumnix.delivery.stream-buffer=1");
+            $"llumnix.node.port={port}", seeds, "llumnix.node.roles=[gateway]", window, "llumnix.delivery.stream-buffer=1");
         var first = await fixture.StartAsync(one);
         await Eventually.IsAsync(() => Task.FromResult(gateway.Ready));
         var request = fixture.Request("the and in", 120, temperature: 1, seed: 3);
