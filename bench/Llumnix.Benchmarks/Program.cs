@@ -7,6 +7,7 @@ IReadOnlyDictionary<string, Func<string[], int>> commands = new Dictionary<strin
     [EngineBenchmark.Name] = EngineBenchmark.Run,
     [SamplingBenchmark.Name] = SamplingBenchmark.Run,
     [WireBenchmark.Name] = WireBenchmark.Run,
+    [ClusterBenchmark.Name] = ClusterBenchmark.Run,
 };
 
 try

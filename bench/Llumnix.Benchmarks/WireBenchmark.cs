@@ -109,7 +109,7 @@ internal static class WireBenchmark
             Classes = [default, new ClassLoad(32, 3000, 3, 90), default],
         };
         var report = new LoadReport(new InstanceId($"{Node}/{number}"), 1L << 60, 100_000, "stories", load, false) { Tickets = [new DispatchTicket(1L << 61, 5000)] };
-        return new LoadProtocol.InstanceReport(report, Node, "cpu", "cpu-bf16-v512", 10, 1_000_000, 500_000, actor);
+        return new LoadProtocol.InstanceReport(report, Node, "cpu", "cpu-bf16-v512", 10, 1_000_000, 500_000, TimeSpan.FromMilliseconds(12.5), actor);
     }
 
     private static InstanceStatus Status(int number) =>

@@ -19,4 +19,8 @@ public sealed record InstanceStatus(
     double Freeness,
     long Preemptions,
     long GeneratedTokens,
-    long PromptTokens);
+    long PromptTokens)
+{
+    /// <summary>A running mean of how long its steps take; 0 before the first.</summary>
+    public double StepMilliseconds { get; init; }
+}

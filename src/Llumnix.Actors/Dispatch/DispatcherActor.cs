@@ -132,7 +132,8 @@ internal sealed class DispatcherActor : ReceiveActor, IWithTimers
         if (!_view.Remove(instance, incarnation)) return;
 
         if (_actors.Remove(instance, out var actor)) Context.Unwatch(actor);
-        _log.Warning("Instance {0} is gone; its requests go on elsewhere.", instance);
+        // On a node that goes down they are ended in order, and so are their requests.
+        if (!_setup.Readiness.Stopping) _log.Warning("Instance {0} is gone; its requests go on elsewhere.", instance);
         TellLost(instance, dead: true);
         SettleReadiness();
     }

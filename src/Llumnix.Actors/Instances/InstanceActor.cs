@@ -40,6 +40,7 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers
     private bool _terminating;
     private long _generatedTokens;
     private long _promptTokens;
+    private TimeSpan _stepTime;
 
     public InstanceActor(InstanceSetup setup, IModelExecutor executor, IActorRef reporter)
     {
@@ -278,6 +279,8 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers
 
     private void FinishStep(GpuProtocol.StepDone done)
     {
+        // The last few dozen steps count, the latest most.
+        _stepTime = _stepTime == TimeSpan.Zero ? done.Duration : _stepTime + ((done.Duration - _stepTime) / 16);
         _finished.Clear();
         foreach (var sampled in done.Sampled)
         {
@@ -392,6 +395,7 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers
             _scheduler.PreemptionCount,
             _generatedTokens,
             _promptTokens,
+            _stepTime,
             Self));
     }
 

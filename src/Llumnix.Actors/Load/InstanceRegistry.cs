@@ -73,7 +73,10 @@ internal sealed class InstanceRegistry(TimeSpan suspectAfter, Headrooms headroom
             Freeness.Of(load.Load, load.Terminating, headrooms),
             report.Preemptions,
             report.GeneratedTokens,
-            report.PromptTokens);
+            report.PromptTokens)
+        {
+            StepMilliseconds = report.StepTime.TotalMilliseconds,
+        };
     }
 
     private readonly record struct Entry(LoadProtocol.InstanceReport Report, long Heard, bool Ended);

@@ -15,6 +15,7 @@ public static class LoadProtocol
     /// <param name="Preemptions">Requests that lost their blocks, since its start.</param>
     /// <param name="GeneratedTokens">Output tokens, since its start.</param>
     /// <param name="PromptTokens">Tokens of the prompts it took, since its start.</param>
+    /// <param name="StepTime">A running mean of how long its steps take; zero before the first.</param>
     /// <param name="InstanceActor">Who takes requests.</param>
     public sealed record InstanceReport(
         LoadReport Load,
@@ -24,6 +25,7 @@ public static class LoadProtocol
         long Preemptions,
         long GeneratedTokens,
         long PromptTokens,
+        TimeSpan StepTime,
         IActorRef InstanceActor) : IWireMessage;
 
     /// <summary>The last report of every instance of one node. Sent on change and as a sign of life.</summary>

@@ -87,6 +87,7 @@ public sealed class LoadProtocolSerializer(ExtendedActorSystem system) : WireSer
         writer.WriteLong(report.Preemptions);
         writer.WriteLong(report.GeneratedTokens);
         writer.WriteLong(report.PromptTokens);
+        writer.WriteLong(report.StepTime.Ticks);
         writer.WriteText(Akka.Serialization.Serialization.SerializedActorPath(report.InstanceActor));
     }
 
@@ -142,6 +143,6 @@ public sealed class LoadProtocolSerializer(ExtendedActorSystem system) : WireSer
         return new LoadProtocol.InstanceReport(
             new LoadReport(instance, incarnation, sequence, model, load, terminating) { Tickets = tickets },
             reader.ReadText(), reader.ReadText(), reader.ReadText(), reader.ReadLong(), reader.ReadLong(), reader.ReadLong(),
-            system.Provider.ResolveActorRef(reader.ReadText()));
+            new TimeSpan(reader.ReadLong()), system.Provider.ResolveActorRef(reader.ReadText()));
     }
 }

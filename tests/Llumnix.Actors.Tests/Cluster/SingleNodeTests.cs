@@ -26,6 +26,7 @@ public sealed class SingleNodeTests(NodeFixture fixture) : IClassFixture<NodeFix
         Assert.Empty(await node.Admin.RequestsAsync(default));
         var instances = await node.Admin.InstancesAsync(default);
         Assert.Equal(4, instances.Count);
+        Assert.All(instances, instance => Assert.True(instance.StepMilliseconds > 0));
         Assert.Equal(requests.Sum(request => request.Prompt.Length), instances.Sum(instance => instance.PromptTokens));
         Assert.Equal(outputs.Sum(output => output.Length), instances.Sum(instance => instance.GeneratedTokens));
     }
