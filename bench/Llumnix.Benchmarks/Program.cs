@@ -8,6 +8,7 @@ IReadOnlyDictionary<string, Func<string[], int>> commands = new Dictionary<strin
     [SamplingBenchmark.Name] = SamplingBenchmark.Run,
     [WireBenchmark.Name] = WireBenchmark.Run,
     [ClusterBenchmark.Name] = ClusterBenchmark.Run,
+    [HttpBenchmark.Name] = HttpBenchmark.Run,
 };
 
 try
