@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Llumnix.Actors.Protocols;
+using Llumnix.Scheduling;
 
 namespace Llumnix.Actors.Cluster;
 
@@ -25,6 +26,58 @@ internal sealed class ClusterAdmin(IActorRef instances, IActorRef? receiver) : I
             .ConfigureAwait(false);
         var answers = await Task.WhenAll(entities.All.Select(entity => DescribeAsync(entity, cancellationToken))).ConfigureAwait(false);
         return [.. answers.OfType<RequestStatus>().OrderBy(request => request.Id)];
+    }
+
+    public async Task<string?> MigrateAsync(RequestId request, InstanceId to, CancellationToken cancellationToken)
+    {
+        var known = await ListActorsAsync(cancellationToken).ConfigureAwait(false);
+        int target = Array.IndexOf(known.Instances, to);
+        if (target < 0) return $"There is no instance {to}; there are {string.Join(", ", known.Instances)}.";
+
+        var order = new MigrationProtocol.Migrate(request, to, known.Actors[target]);
+        var answers = await Task.WhenAll(known.Actors.Select(actor => AskAsync<MigrationProtocol.MigrateAnswer>(actor, order, cancellationToken)))
+            .ConfigureAwait(false);
+        var answer = answers.FirstOrDefault(answer => answer is { Known: true });
+        return answer is null ? $"No instance has a request {request}." : answer.Problem.Length == 0 ? null : answer.Problem;
+    }
+
+    public async Task<string?> DrainAsync(InstanceId instance, bool on, CancellationToken cancellationToken)
+    {
+        var known = await ListActorsAsync(cancellationToken).ConfigureAwait(false);
+        int drained = Array.IndexOf(known.Instances, instance);
+        if (drained < 0) return $"There is no instance {instance}; there are {string.Join(", ", known.Instances)}.";
+
+        int[] others = [.. Enumerable.Range(0, known.Actors.Length).Where(i => i != drained && known.TakesRequests[i] && known.Models[i] == known.Models[drained])];
+        if (on && others.Length == 0) return $"No other instance can take the requests of {instance}.";
+
+        var order = new MigrationProtocol.Drain(on, [.. others.Select(i => known.Instances[i])], [.. others.Select(i => known.Actors[i])]);
+        var answer = await AskAsync<MigrationProtocol.DrainAnswer>(known.Actors[drained], order, cancellationToken).ConfigureAwait(false);
+        return answer is null ? $"The instance {instance} does not answer." : null;
+    }
+
+    public async Task<IReadOnlyList<MigrationRecord>> MigrationsAsync(CancellationToken cancellationToken)
+    {
+        var known = await ListActorsAsync(cancellationToken).ConfigureAwait(false);
+        var answers = await Task.WhenAll(known.Actors.Select(
+            actor => AskAsync<MigrationProtocol.Migrations>(actor, MigrationProtocol.ListMigrations.Instance, cancellationToken))).ConfigureAwait(false);
+        return [.. answers.Where(answer => answer is not null).SelectMany(answer => answer!.All).OrderBy(record => record.StartedAt)];
+    }
+
+    private Task<ManagerProtocol.InstanceActors> ListActorsAsync(CancellationToken cancellationToken) =>
+        instances.Ask<ManagerProtocol.InstanceActors>(ManagerProtocol.ListActors.Instance, System.Threading.Timeout.InfiniteTimeSpan, cancellationToken);
+
+    /// <summary>Null where nobody answers.</summary>
+    private static async Task<T?> AskAsync<T>(IActorRef actor, object question, CancellationToken cancellationToken)
+        where T : class
+    {
+        try
+        {
+            return await actor.Ask<T>(question, TimeSpan.FromSeconds(2), cancellationToken).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Null where the entity has left meanwhile.</summary>

@@ -23,6 +23,7 @@ internal sealed class GlobalManagerActor : ReceiveActor
         Receive<LoadProtocol.NodeReport>(_registry.Take);
         Receive<LoadProtocol.InstanceEnded>(_registry.End);
         Receive<ManagerProtocol.ListInstances>(_ => Sender.Tell(new ManagerProtocol.Instances(_registry.List())));
+        Receive<ManagerProtocol.ListActors>(_ => Sender.Tell(_registry.ListActors()));
     }
 
     public static Props Props(LoadReportOptions options, Headrooms headrooms, TimeProvider time) =>

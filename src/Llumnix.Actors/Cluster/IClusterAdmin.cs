@@ -1,3 +1,6 @@
+using Llumnix.Actors.Protocols;
+using Llumnix.Scheduling;
+
 namespace Llumnix.Actors.Cluster;
 
 /// <summary>What operators ask a node about the cluster.</summary>
@@ -8,4 +11,15 @@ public interface IClusterAdmin
 
     /// <summary>The requests whose entities live on this node and have not ended, by id.</summary>
     Task<IReadOnlyList<RequestStatus>> RequestsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Begins to move a request to an instance, wherever it runs; returns what is wrong, or null where its migration has begun.</summary>
+    Task<string?> MigrateAsync(RequestId request, InstanceId to, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Has an instance take no further requests and move all of its own to others, or take requests again; returns what is wrong, or null.
+    /// </summary>
+    Task<string?> DrainAsync(InstanceId instance, bool on, CancellationToken cancellationToken);
+
+    /// <summary>The last migrations out of every instance that answers, oldest first.</summary>
+    Task<IReadOnlyList<MigrationRecord>> MigrationsAsync(CancellationToken cancellationToken);
 }

@@ -9,8 +9,10 @@ using Llumnix.Actors.Configuration;
 using Llumnix.Actors.Delivery;
 using Llumnix.Actors.Dispatch;
 using Llumnix.Actors.Instances;
+using Llumnix.Actors.KvStreams;
 using Llumnix.Actors.Load;
 using Llumnix.Actors.Logging;
+using Llumnix.Actors.Migration;
 using Llumnix.Actors.Protocols;
 using Llumnix.Actors.Requests;
 using Llumnix.Actors.Serialization;
@@ -177,7 +179,7 @@ public sealed class LlumnixNode : IAsyncDisposable
         {
             var manager = StartManager();
             var gateway = configuration.Node.IsGateway ? await StartGatewayAsync(cancellationToken).ConfigureAwait(false) : null;
-            var instances = StartInstances(manager);
+            var instances = await StartInstancesAsync(manager).ConfigureAwait(false);
             if (gateway is not null)
             {
                 await gateway.Dispatcher
@@ -256,13 +258,15 @@ public sealed class LlumnixNode : IAsyncDisposable
             await Task.WhenAll(touched).ConfigureAwait(false);
         }
 
-        private InstanceId[] StartInstances(IActorRef manager)
+        private async Task<InstanceId[]> StartInstancesAsync(IActorRef manager)
         {
             if (executors.Count == 0) return [];
 
+            var migration = await StartMigrationAsync().ConfigureAwait(false);
+
             var reporter = system.ActorOf(NodeReporterActor.Props(configuration.LoadReports, dependencies.Time, manager), "reporter");
             string node = string.Create(CultureInfo.InvariantCulture, $"{_cluster.SelfAddress.Host}:{_cluster.SelfAddress.Port}");
-            var setups = executors.Select((executor, number) => SetUpInstance(executor, node, number)).ToArray();
+            var setups = executors.Select((executor, number) => SetUpInstance(executor, node, number, migration)).ToArray();
             var instances = system.ActorOf(
                 InstancesActor.Props([.. setups.Select((setup, number) => InstanceActor.Props(setup, executors[number], reporter))]), "instances");
             CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "take-no-requests", () =>
@@ -279,7 +283,29 @@ public sealed class LlumnixNode : IAsyncDisposable
             return [.. setups.Select(setup => setup.Id)];
         }
 
-        private InstanceSetup SetUpInstance(IModelExecutor executor, string node, int number)
+        private async Task<MigrationSetup> StartMigrationAsync()
+        {
+            var settings = configuration.Migration;
+            try
+            {
+                var transport = await KvTransport.StartAsync(
+                    system, settings.Streams, configuration.Node.Host, settings.Port, dependencies.Time).ConfigureAwait(false);
+                CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "close-kv-streams", async () =>
+                {
+                    await transport.DisposeAsync().ConfigureAwait(false);
+                    return Done.Instance;
+                });
+                return new MigrationSetup(settings, transport, Environment.MachineName);
+            }
+            catch (SocketException e)
+            {
+                throw new ConfigurationException(
+                    string.Create(CultureInfo.InvariantCulture, $"llumnix.migration.port is {settings.Port}, but KV blocks cannot be listened for at {configuration.Node.Host}:{settings.Port}: {e.Message.TrimEnd('.')}."),
+                    e);
+            }
+        }
+
+        private InstanceSetup SetUpInstance(IModelExecutor executor, string node, int number, MigrationSetup migration)
         {
             var engine = configuration.Engine;
             return new InstanceSetup(
@@ -306,6 +332,7 @@ public sealed class LlumnixNode : IAsyncDisposable
                 engine.StepDeadline,
                 configuration.Delivery,
                 configuration.LoadReports,
+                migration,
                 dependencies.Time);
         }
 

@@ -25,6 +25,7 @@ public sealed class LlumnixConfiguration
         Priorities = PriorityOptions.Read(settings);
         LoadReports = LoadReportOptions.Read(settings);
         Delivery = DeliveryOptions.Read(settings);
+        Migration = MigrationSettings.Read(settings, Node);
         Gateway = GatewayOptions.Read(settings);
         Logging = LoggingOptions.Read(settings);
         settings.RefuseUnknown();
@@ -48,6 +49,8 @@ public sealed class LlumnixConfiguration
     public LoadReportOptions LoadReports { get; }
 
     public DeliveryOptions Delivery { get; }
+
+    public MigrationSettings Migration { get; }
 
     public GatewayOptions Gateway { get; }
 
@@ -101,14 +104,14 @@ public sealed class LlumnixConfiguration
     }
 
     /// <summary>
-    /// The configuration in effect as HOCON, a key a line, sorted, with where each value was written; keys of clients are not shown.
+    /// The configuration in effect as HOCON, a key a line, sorted, with where each value was written; keys of clients and the cluster's secret are not shown.
     /// </summary>
     public string Describe()
     {
         var text = new StringBuilder();
         foreach (var setting in _table.All.OrderBy(setting => setting.Key, StringComparer.Ordinal))
         {
-            bool secret = setting.Key == GatewayOptions.ApiKeysKey && setting.Items is not [];
+            bool secret = (setting.Key == GatewayOptions.ApiKeysKey && setting.Items is not []) || (setting.Key == MigrationSettings.SecretKey && setting.Text is not "");
             text.Append(setting.Key).Append(" = ").Append(secret ? "[\"(hidden)\"]" : setting.Value).Append("  # ").Append(setting.Origin).Append('\n');
         }
 

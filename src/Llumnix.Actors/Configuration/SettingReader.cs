@@ -27,6 +27,9 @@ internal sealed class SettingReader(SettingTable table)
     /// <summary>A text, not empty.</summary>
     public string Text(string key) => Scalar(key) is { Length: > 0 } text ? text : throw Wrong(key, "must not be empty");
 
+    /// <summary>A text, possibly empty.</summary>
+    public string Words(string key) => Scalar(key);
+
     /// <summary>A whole number in [<paramref name="least"/>, <paramref name="most"/>].</summary>
     public int Whole(string key, int least, int most) => WholeOf(key, least, most, "");
 

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Llumnix.Actors.Migration;
 using Llumnix.Scheduling;
 using Llumnix.Scheduling.Delivery;
 
@@ -10,5 +11,6 @@ namespace Llumnix.Actors.Instances;
 /// <param name="Outbound">What its entity has not acknowledged yet; null where it was stopped.</param>
 /// <param name="Receiver">Its gateway's token receiver.</param>
 /// <param name="EndedAt">Timestamp.</param>
+/// <param name="MovedTo">Where it went on, if it was moved.</param>
 internal sealed record EndedRequest(
-    RequestId Request, Epoch Epoch, OutboundTokens<OutputToken>? Outbound, IActorRef Receiver, long EndedAt);
+    RequestId Request, Epoch Epoch, OutboundTokens<OutputToken>? Outbound, IActorRef Receiver, long EndedAt, MovedTo? MovedTo = null);

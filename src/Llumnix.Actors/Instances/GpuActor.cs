@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Llumnix.Actors.Migration;
 using Llumnix.Actors.Protocols;
 using Llumnix.Gpu.Engine;
 using Llumnix.Gpu.Execution;
@@ -15,10 +16,12 @@ internal sealed class GpuActor : ReceiveActor
     public const string Dispatcher = "akka.actor.gpu-dispatcher";
 
     private readonly IModelExecutor _executor;
+    private readonly ExecutorBlockMemory _memory;
 
-    public GpuActor(IModelExecutor executor, TimeProvider time)
+    public GpuActor(IModelExecutor executor, ExecutorBlockMemory memory, TimeProvider time)
     {
         _executor = executor;
+        _memory = memory;
         var runner = new StepRunner(executor);
         Receive<GpuProtocol.Hold>(hold => runner.Add(hold.Sequence));
         Receive<GpuProtocol.LetGo>(letGo => runner.Remove(letGo.Request, out _));
@@ -32,9 +35,14 @@ internal sealed class GpuActor : ReceiveActor
     }
 
     /// <param name="executor">Becomes the actor's to dispose.</param>
+    /// <param name="memory">Its KV memory for streams; disposed of before the executor.</param>
     /// <param name="time">The clock.</param>
-    public static Props Props(IModelExecutor executor, TimeProvider time) =>
-        Akka.Actor.Props.Create(() => new GpuActor(executor, time)).WithDispatcher(Dispatcher);
+    public static Props Props(IModelExecutor executor, ExecutorBlockMemory memory, TimeProvider time) =>
+        Akka.Actor.Props.Create(() => new GpuActor(executor, memory, time)).WithDispatcher(Dispatcher);
 
-    protected override void PostStop() => _executor.Dispose();
+    protected override void PostStop()
+    {
+        _memory.Dispose();
+        _executor.Dispose();
+    }
 }

@@ -12,7 +12,10 @@ internal sealed class HostedRequest
     public required Sequence Sequence { get; init; }
 
     /// <summary>Its tokens on their way to the entity.</summary>
-    public required OutboundTokens<OutputToken> Outbound { get; init; }
+    public required OutboundTokens<OutputToken> Outbound { get; set; }
+
+    /// <summary>When its session took it, in UTC ticks.</summary>
+    public required long Arrival { get; init; }
 
     /// <summary>Its entity.</summary>
     public required IActorRef Entity { get; set; }

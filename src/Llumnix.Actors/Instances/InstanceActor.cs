@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Akka.Actor;
 using Akka.Event;
+using Llumnix.Actors.Migration;
 using Llumnix.Actors.Protocols;
 using Llumnix.Gpu.Engine;
 using Llumnix.Gpu.Execution;
@@ -18,7 +19,9 @@ namespace Llumnix.Actors.Instances;
 /// actor run them, and sends each gateway's node a frame of what came out while the next step runs. It never restarts: a failure, or a
 /// step beyond its deadline, is its end, and the requests go on elsewhere.
 /// </summary>
-internal sealed class InstanceActor : ReceiveActor, IWithTimers
+#pragma warning disable CA1001 // Actors are not disposed of: PostStop is where it ends, and the GPU actor ends the memory.
+internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInstance
+#pragma warning restore CA1001
 {
     private readonly InstanceSetup _setup;
     private readonly IModelExecutor _executor;
@@ -26,6 +29,8 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly BatchScheduler _scheduler;
     private readonly EndedRequests _ended;
+    private readonly ExecutorBlockMemory _memory;
+    private readonly InstanceMigrations _migrations;
     private readonly DispatchMarks _marks = new();
     private readonly Dictionary<RequestId, HostedRequest> _requests = [];
     private readonly Dictionary<IActorRef, FrameBuilder> _frames = [];
@@ -49,11 +54,16 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers
         _reporter = reporter;
         _scheduler = new BatchScheduler(setup.Batching);
         _ended = new EndedRequests(setup.Delivery.ResumeWindow, setup.Time);
+        _memory = new ExecutorBlockMemory(executor);
+        _migrations = new InstanceMigrations(this, setup.Migration, _log);
         Receive<GpuProtocol.StepDone>(FinishStep);
         Receive<TokenProtocol.AckFrame>(Acknowledge);
         Receive<InstanceProtocol.Submit>(submit => Submit(submit, Sender));
         Receive<InstanceProtocol.Stop>(Stop);
         Receive<InstanceProtocol.Resend>(Resend);
+        Receive<MigrationProtocol.ForwardedResend>(Resend);
+        Receive<MigrationProtocol.IForInstance>(message => _migrations.Handle(message, Sender));
+        Receive<MigrationTick>(_ => _migrations.Tick());
         Receive<InstanceProtocol.Terminate>(_ =>
         {
             _terminating = true;
@@ -76,10 +86,11 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers
 
     protected override void PreStart()
     {
-        _gpu = Context.ActorOf(GpuActor.Props(_executor, _setup.Time), "gpu");
+        _gpu = Context.ActorOf(GpuActor.Props(_executor, _memory, _setup.Time), "gpu");
         Context.Watch(_gpu);
         var often = TimeSpan.FromTicks(Math.Min(_setup.Delivery.OrphanAfter.Ticks, _setup.StepDeadline.Ticks) / 4);
         Timers.StartPeriodicTimer(Check.Instance, Check.Instance, often);
+        Timers.StartPeriodicTimer(MigrationTick.Instance, MigrationTick.Instance, _setup.Migration.Settings.RetryInterval);
         SendReport();
     }
 
@@ -100,6 +111,12 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers
             if (submit.Epoch < known.Epoch)
             {
                 Refuse(submit, entity, SubmitRefusal.Stale, StaleSentence(submit, known.Epoch));
+                return;
+            }
+
+            if (_migrations.TryPlaceHere(submit.Request, submit.Epoch))
+            {
+                GoOn(known, submit, entity);
                 return;
             }
 
@@ -156,6 +173,14 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers
             return;
         }
 
+        var outbound = new OutboundTokens<OutputToken>(submit.Epoch, submit.Generated.Length, _setup.Delivery.MaxUnacked);
+        Host(sequence, outbound, submit, entity);
+        _promptTokens += submit.Prompt.Length;
+        entity.Tell(new InstanceProtocol.SubmitAccepted(submit.Request, submit.Epoch, _setup.Id), Self);
+    }
+
+    private void Host(Sequence sequence, OutboundTokens<OutputToken> outbound, InstanceProtocol.Submit submit, IActorRef entity)
+    {
         _ended.Remove(submit.Request);
         if (!_frames.TryGetValue(submit.Receiver, out var frames))
         {
@@ -167,15 +192,31 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers
         _requests.Add(submit.Request, new HostedRequest
         {
             Sequence = sequence,
-            Outbound = new OutboundTokens<OutputToken>(submit.Epoch, submit.Generated.Length, _setup.Delivery.MaxUnacked),
+            Outbound = outbound,
+            Arrival = submit.Arrival,
             Entity = entity,
             Frames = frames,
             Acknowledged = _setup.Time.GetTimestamp(),
         });
-        _promptTokens += submit.Prompt.Length;
         _gpu.Tell(new GpuProtocol.Hold(sequence));
-        entity.Tell(new InstanceProtocol.SubmitAccepted(submit.Request, submit.Epoch, _setup.Id), Self);
         ReportSoon();
+    }
+
+    /// <summary>The entity has placed a request here again that stands still here after an undecided move: it goes on with all it has.</summary>
+    private void GoOn(HostedRequest hosted, InstanceProtocol.Submit submit, IActorRef entity)
+    {
+        var before = hosted.Outbound;
+        var outbound = new OutboundTokens<OutputToken>(submit.Epoch, before.AcknowledgedIndex, _setup.Delivery.MaxUnacked);
+        foreach (var token in before.Unacknowledged) outbound.Append(token);
+        outbound.Acknowledge(submit.Generated.Length, ended: false);
+        hosted.Outbound = outbound;
+        hosted.Entity = entity;
+        hosted.Acknowledged = _setup.Time.GetTimestamp();
+        entity.Tell(new InstanceProtocol.SubmitAccepted(submit.Request, submit.Epoch, _setup.Id), Self);
+        SettlePause(hosted);
+        hosted.Frames.Add(hosted.Id, outbound);
+        SendFrames();
+        Step();
     }
 
     private void Refuse(InstanceProtocol.Submit submit, IActorRef entity, SubmitRefusal reason, string sentence) =>
@@ -186,6 +227,7 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers
 
     private void Stop(InstanceProtocol.Stop stop)
     {
+        _migrations.Void(stop.Request, stop.Epoch);
         if (_requests.TryGetValue(stop.Request, out var hosted) && hosted.Epoch <= stop.Epoch)
         {
             Drop(hosted, stop.Epoch);
@@ -203,6 +245,7 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers
     /// <summary>Takes a request out before its end; its tokens are forgotten, its epoch is not.</summary>
     private void Drop(HostedRequest hosted, Epoch epoch)
     {
+        _migrations.RequestLeft(hosted.Id, "the request was stopped here");
         _scheduler.Cancel(hosted.Id);
         if (_scheduler.StepUnderWay) _stoppedInStep.Add(hosted.Id);
         Remove(hosted);
@@ -223,8 +266,23 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers
             SendAgain(hosted.Id, hosted.Outbound, resend.From, hosted.Frames.Receiver);
         else if (_ended.TryGet(resend.Request, out var ended) && ended.Epoch == resend.Epoch && ended.Outbound is not null)
             SendAgain(ended.Request, ended.Outbound, resend.From, ended.Receiver);
+        else if (ended is { MovedTo: { } movedTo } && ended.Epoch == resend.Epoch)
+            movedTo.Instance.Tell(new MigrationProtocol.ForwardedResend(resend.Request, movedTo.Epoch, resend.Epoch, _setup.Id, resend.From, Sender), Self);
         else if (!_afterStep.Any(waiting => waiting.Submit.Request == resend.Request))
             Sender.Tell(new InstanceProtocol.NotHere(resend.Request, resend.Epoch, _setup.Id));
+    }
+
+    /// <summary>The entity asks the request's former instance, not knowing that it moved; or it was taken from here too.</summary>
+    private void Resend(MigrationProtocol.ForwardedResend resend)
+    {
+        if (_requests.TryGetValue(resend.Request, out var hosted) && hosted.Epoch == resend.Moved)
+            SendAgain(hosted.Id, hosted.Outbound, resend.From, hosted.Frames.Receiver);
+        else if (_ended.TryGet(resend.Request, out var ended) && ended.Epoch == resend.Moved && ended.Outbound is not null)
+            SendAgain(ended.Request, ended.Outbound, resend.From, ended.Receiver);
+        else if (ended is { MovedTo: { } movedTo } && ended.Epoch == resend.Moved)
+            movedTo.Instance.Tell(resend with { Moved = movedTo.Epoch }, Self);
+        else
+            resend.Entity.Tell(new InstanceProtocol.NotHere(resend.Request, resend.Asked, resend.Source), Self);
     }
 
     private void SendAgain(RequestId request, OutboundTokens<OutputToken> outbound, int from, IActorRef receiver)
@@ -273,6 +331,7 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers
     {
         if (_scheduler.StepUnderWay || _scheduler.Schedule() is not { } plan) return;
 
+        foreach (var preempted in plan.Preempted) _migrations.RequestLeft(preempted, "it lost its blocks to another request");
         _stepStarted = _setup.Time.GetTimestamp();
         _gpu.Tell(new GpuProtocol.RunStep(plan));
     }
@@ -292,14 +351,20 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers
         _stoppedInStep.Clear();
         while (_afterStep.TryDequeue(out var waiting)) Submit(waiting.Submit, waiting.Entity);
 
+        _migrations.AtStepBoundary();
+
         // The frames go out while the next step runs.
         Step();
+        SendFrames();
+        ReportSoon();
+    }
+
+    private void SendFrames()
+    {
         foreach (var frames in _frames.Values)
         {
             if (!frames.IsEmpty) frames.Receiver.Tell(frames.Take(_setup.Id, _setup.Incarnation));
         }
-
-        ReportSoon();
     }
 
     private void TakeToken(HostedRequest hosted, in SampledToken sampled)
@@ -317,6 +382,7 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers
             return;
         }
 
+        _migrations.RequestLeft(hosted.Id, "the request finished");
         hosted.Outbound.End(sampled.Finish);
         hosted.Frames.Add(hosted.Id, hosted.Outbound);
         _finished.Add(hosted.Id);
@@ -367,6 +433,75 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers
         }
     }
 
+    InstanceSetup IMigratingInstance.Setup => _setup;
+
+    IActorRef IMigratingInstance.Self => Self;
+
+    BatchScheduler IMigratingInstance.Scheduler => _scheduler;
+
+    ExecutorBlockMemory IMigratingInstance.Memory => _memory;
+
+    bool IMigratingInstance.Terminating
+    {
+        get => _terminating;
+        set
+        {
+            _terminating = value;
+            SendReport();
+        }
+    }
+
+    IEnumerable<HostedRequest> IMigratingInstance.Requests => _requests.Values;
+
+    HostedRequest? IMigratingInstance.Find(RequestId request) => _requests.GetValueOrDefault(request);
+
+    Epoch IMigratingInstance.NewestEpoch(RequestId request) =>
+        _requests.TryGetValue(request, out var hosted) ? hosted.Epoch : _ended.TryGet(request, out var ended) ? ended.Epoch : default;
+
+    void IMigratingInstance.Release(HostedRequest hosted, MovedTo? movedTo)
+    {
+        _scheduler.Cancel(hosted.Id);
+        Remove(hosted);
+        _ended.Add(new EndedRequest(hosted.Id, hosted.Epoch, null, hosted.Frames.Receiver, _setup.Time.GetTimestamp(), movedTo));
+        ReportSoon();
+        Step();
+    }
+
+    bool IMigratingInstance.Take(MigrationProtocol.Commit commit, ReadOnlySpan<BlockId> blocks)
+    {
+        var submit = commit.State;
+        if (_requests.TryGetValue(submit.Request, out var older)) Drop(older, older.Epoch);
+        if (_stoppedInStep.Contains(submit.Request)) return false;
+
+        var sequence = new Sequence(submit.Request, submit.Prompt, submit.Sampling, _setup.Rules, submit.Generated);
+        var spec = _setup.Hasher.Spec(sequence, submit.Priority, submit.Arrival);
+        if (!blocks.IsEmpty)
+        {
+            int needed = (spec.KnownTokens + _setup.Batching.BlockSize - 1) / _setup.Batching.BlockSize;
+            if (blocks.Length < needed) return false;
+            _scheduler.Join(spec, commit.Computed, blocks[..needed]);
+            _scheduler.ReleaseReservation(blocks[needed..], place: false);
+        }
+        else if (!_scheduler.Add(spec).IsAccepted)
+        {
+            return false;
+        }
+
+        var outbound = new OutboundTokens<OutputToken>(submit.Epoch, commit.Acknowledged, _setup.Delivery.MaxUnacked);
+        for (int i = commit.Acknowledged; i < submit.Generated.Length; i++)
+            outbound.Append(new OutputToken(submit.Generated[i], commit.Logprobs?[i - commit.Acknowledged]));
+        Host(sequence, outbound, submit, commit.Entity);
+        // Even without tokens: the entity learns by it who speaks from now on.
+        SendAgain(submit.Request, outbound, commit.Acknowledged, submit.Receiver);
+        return true;
+    }
+
+    void IMigratingInstance.LoadChanged() => ReportSoon();
+
+    void IMigratingInstance.Step() => Step();
+
+    protected override void PostStop() => _migrations.Dispose();
+
     private void Die(string why)
     {
         _log.Error("Instance {0} stops: {1}.", _setup.Id, why);
@@ -407,5 +542,10 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers
     private sealed record Check
     {
         public static Check Instance { get; } = new();
+    }
+
+    private sealed record MigrationTick
+    {
+        public static MigrationTick Instance { get; } = new();
     }
 }

@@ -1,4 +1,5 @@
 using Llumnix.Actors.Configuration;
+using Llumnix.Actors.Migration;
 using Llumnix.Gpu.Engine;
 using Llumnix.Scheduling;
 using Llumnix.Scheduling.Batching;
@@ -18,6 +19,7 @@ namespace Llumnix.Actors.Instances;
 /// <param name="StepDeadline">A step that takes longer is its death.</param>
 /// <param name="Delivery">Windows of token delivery.</param>
 /// <param name="Load">Intervals of load reports.</param>
+/// <param name="Migration">What its migrations are made with.</param>
 /// <param name="Time">The clock.</param>
 internal sealed record InstanceSetup(
     InstanceId Id,
@@ -32,4 +34,5 @@ internal sealed record InstanceSetup(
     TimeSpan StepDeadline,
     DeliveryOptions Delivery,
     LoadReportOptions Load,
+    MigrationSetup Migration,
     TimeProvider Time);

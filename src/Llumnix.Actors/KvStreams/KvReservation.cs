@@ -10,8 +10,10 @@ public sealed class KvReservation
     private readonly List<BlockId> _blocks;
     private readonly List<bool> _arrived;
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private (int Count, TaskCompletionSource Arrived)? _awaited;
     private int _leases;
     private bool _closed;
+    private bool _progress;
 
     internal KvReservation(KvInbox inbox, KvStreamId stream, IKvBlockMemory memory, IEnumerable<BlockId> blocks)
     {
@@ -40,7 +42,30 @@ public sealed class KvReservation
     /// <summary>Whether the stream's first <paramref name="count"/> blocks are in place and checked.</summary>
     public bool HasFirst(int count)
     {
-        lock (_gate) return count <= _arrived.Count && !_arrived.Take(count).Contains(false);
+        lock (_gate) return AllArrived(count);
+    }
+
+    /// <summary>Completes when the stream's first <paramref name="count"/> blocks are in place and checked; never after the end of the stream.</summary>
+    public Task WhenFirst(int count)
+    {
+        lock (_gate)
+        {
+            if (AllArrived(count)) return Task.CompletedTask;
+            if (_awaited is { } awaited && awaited.Count == count) return awaited.Arrived.Task;
+            _awaited = (count, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            return _awaited.Value.Arrived.Task;
+        }
+    }
+
+    /// <summary>Whether a block came since this was asked last.</summary>
+    public bool TakeProgress()
+    {
+        lock (_gate)
+        {
+            bool progress = _progress || _leases > 0;
+            _progress = false;
+            return progress;
+        }
     }
 
     /// <summary>
@@ -85,8 +110,21 @@ public sealed class KvReservation
         lock (_gate)
         {
             _arrived[index] = intact;
+            _progress = true;
             _leases--;
+            if (_awaited is { } awaited && AllArrived(awaited.Count)) awaited.Arrived.TrySetResult();
             if (_closed && _leases == 0) _released.TrySetResult();
         }
+    }
+
+    private bool AllArrived(int count)
+    {
+        if (count > _arrived.Count) return false;
+        for (int i = 0; i < count; i++)
+        {
+            if (!_arrived[i]) return false;
+        }
+
+        return true;
     }
 }

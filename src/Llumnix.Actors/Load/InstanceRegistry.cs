@@ -46,6 +46,17 @@ internal sealed class InstanceRegistry(TimeSpan suspectAfter, Headrooms headroom
         return [.. _entries.Values.Select(entry => StatusOf(entry, now)).OrderBy(status => status.Id)];
     }
 
+    /// <summary>The actors of all instances that have not ended, by id, and whether each takes requests.</summary>
+    public ManagerProtocol.InstanceActors ListActors()
+    {
+        Entry[] there = [.. _entries.Values.Where(entry => !entry.Ended).OrderBy(entry => entry.Report.Load.Instance)];
+        return new ManagerProtocol.InstanceActors(
+            [.. there.Select(entry => entry.Report.Load.Instance)],
+            [.. there.Select(entry => entry.Report.InstanceActor)],
+            [.. there.Select(entry => entry.Report.Load.Model)],
+            [.. there.Select(entry => !entry.Report.Load.Terminating && time.GetElapsedTime(entry.Heard) <= suspectAfter)]);
+    }
+
     private static bool IsNewer(LoadReport report, LoadReport known) => report.Incarnation == known.Incarnation
         ? report.Sequence > known.Sequence
         : report.Incarnation > known.Incarnation;

@@ -1,4 +1,6 @@
+using Akka.Actor;
 using Llumnix.Actors.Cluster;
+using Llumnix.Scheduling;
 
 namespace Llumnix.Actors.Protocols;
 
@@ -13,4 +15,13 @@ public static class ManagerProtocol
 
     /// <summary>All instances the manager has heard of, by id.</summary>
     public sealed record Instances(InstanceStatus[] All) : IWireMessage;
+
+    /// <summary>Who are they? Answered by <see cref="InstanceActors"/>.</summary>
+    public sealed record ListActors : IWireMessage
+    {
+        public static ListActors Instance { get; } = new();
+    }
+
+    /// <summary>The instances that have not ended, by id; the same place of each array is about the same instance.</summary>
+    public sealed record InstanceActors(InstanceId[] Instances, IActorRef[] Actors, string[] Models, bool[] TakesRequests) : IWireMessage;
 }

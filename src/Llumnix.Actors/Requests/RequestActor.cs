@@ -59,6 +59,18 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
             Handle(new RequestEvent.Refused(refused.Instance, refused.Epoch, ReasonOf(refused.Reason), refused.Sentence)));
         Receive<InstanceProtocol.NotHere>(notHere => Handle(new RequestEvent.NotHere(notHere.Instance, notHere.Epoch)));
         Receive<InstanceProtocol.Stopped>(stopped => Handle(new RequestEvent.Stopped(stopped.Instance, stopped.Epoch)));
+        Receive<MigrationProtocol.MayMove>(move =>
+        {
+            _instances[move.To] = move.ToActor;
+            Handle(new RequestEvent.MayMove(move.From, move.Epoch, move.To, move.Attempt));
+        });
+        Receive<MigrationProtocol.MoveAborted>(aborted => Handle(new RequestEvent.MoveAborted(aborted.Granted)));
+        Receive<MigrationProtocol.MoveUndecided>(undecided =>
+        {
+            // No dispatcher chose this placement.
+            _ticket = default;
+            Handle(new RequestEvent.MoveUndecided(undecided.From, undecided.Epoch));
+        });
         Receive<RequestProtocol.InstanceLost>(lost => Handle(new RequestEvent.InstanceLost(lost.Instance, lost.Dead)));
         Receive<RequestProtocol.Silent>(_ => Handle(RequestEvent.Silent.Instance));
         Receive<RequestProtocol.Stalled>(_ => Handle(RequestEvent.Stall.Instance));
@@ -144,7 +156,14 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
             case RequestEffect.Resend resend:
                 Tell(resend.Instance, new InstanceProtocol.Resend(_id, resend.Epoch, resend.From));
                 break;
+            case RequestEffect.GrantMove grant:
+                Tell(grant.From, new MigrationProtocol.MoveGranted(_id, grant.To, grant.Granted));
+                break;
+            case RequestEffect.DenyMove deny:
+                Tell(deny.From, new MigrationProtocol.MoveDenied(_id, deny.To));
+                break;
             case RequestEffect.Moved moved:
+                _setup.Receiver.Tell(new DeliveryProtocol.Follow(_id, _state.Epoch, _instances[moved.To], _acknowledged));
                 Follow(moved.To);
                 break;
             case RequestEffect.End end:

@@ -37,15 +37,7 @@ public sealed class InstanceProtocolSerializer(ExtendedActorSystem system) : Wir
         switch (message)
         {
             case InstanceProtocol.Submit submit:
-                WriteHead(writer, submit.Request, submit.Epoch);
-                writer.WriteCounts(submit.Prompt);
-                writer.WriteCounts(submit.Generated);
-                Write(writer, submit.Sampling);
-                writer.WriteByte(submit.Priority.Rank);
-                writer.WriteFixed((ulong)submit.Arrival);
-                writer.WriteFixed((ulong)submit.Ticket.Dispatcher);
-                writer.WriteFixed((ulong)submit.Ticket.Number);
-                writer.WriteText(Akka.Serialization.Serialization.SerializedActorPath(submit.Receiver));
+                Write(writer, submit);
                 break;
             case InstanceProtocol.SubmitAccepted accepted:
                 WriteHead(writer, accepted.Request, accepted.Epoch);
@@ -82,9 +74,7 @@ public sealed class InstanceProtocolSerializer(ExtendedActorSystem system) : Wir
         switch (manifest)
         {
             case "S":
-                return new InstanceProtocol.Submit(
-                    reader.ReadRequest(), reader.ReadEpoch(), reader.ReadCounts(), reader.ReadCounts(), ReadSampling(ref reader),
-                    new Priority(reader.ReadByte()), (long)reader.ReadFixed(), new DispatchTicket((long)reader.ReadFixed(), (long)reader.ReadFixed()), system.Provider.ResolveActorRef(reader.ReadText()));
+                return ReadSubmit(ref reader, system);
             case "SA":
                 return new InstanceProtocol.SubmitAccepted(reader.ReadRequest(), reader.ReadEpoch(), ReadInstance(ref reader));
             case "SR":
@@ -102,6 +92,30 @@ public sealed class InstanceProtocolSerializer(ExtendedActorSystem system) : Wir
                 throw UnknownManifest(manifest);
         }
     }
+
+    internal static void Write(WireWriter writer, InstanceProtocol.Submit submit)
+    {
+        WriteHead(writer, submit.Request, submit.Epoch);
+        writer.WriteCounts(submit.Prompt);
+        writer.WriteCounts(submit.Generated);
+        Write(writer, submit.Sampling);
+        writer.WriteByte(submit.Priority.Rank);
+        writer.WriteFixed((ulong)submit.Arrival);
+        writer.WriteFixed((ulong)submit.Ticket.Dispatcher);
+        writer.WriteFixed((ulong)submit.Ticket.Number);
+        writer.WriteText(Akka.Serialization.Serialization.SerializedActorPath(submit.Receiver));
+    }
+
+    internal static InstanceProtocol.Submit ReadSubmit(ref WireReader reader, ExtendedActorSystem system) => new(
+        reader.ReadRequest(),
+        reader.ReadEpoch(),
+        reader.ReadCounts(),
+        reader.ReadCounts(),
+        ReadSampling(ref reader),
+        new Priority(reader.ReadByte()),
+        (long)reader.ReadFixed(),
+        new DispatchTicket((long)reader.ReadFixed(), (long)reader.ReadFixed()),
+        system.Provider.ResolveActorRef(reader.ReadText()));
 
     private static void WriteHead(WireWriter writer, RequestId request, Epoch epoch)
     {

@@ -102,7 +102,7 @@ public sealed class TokenProtocolSerializer(ExtendedActorSystem system) : WireSe
         return false;
     }
 
-    private static void Write(WireWriter writer, TokenLogprobs? logprobs)
+    internal static void Write(WireWriter writer, TokenLogprobs? logprobs)
     {
         writer.WriteFlag(logprobs is not null);
         if (logprobs is null) return;
@@ -145,7 +145,7 @@ public sealed class TokenProtocolSerializer(ExtendedActorSystem system) : WireSe
             : throw reader.Error($"its entries have {offset} tokens, but {tokens.Length} are announced");
     }
 
-    private static TokenLogprobs? ReadLogprobs(ref WireReader reader)
+    internal static TokenLogprobs? ReadLogprobs(ref WireReader reader)
     {
         if (!reader.ReadFlag()) return null;
         float chosen = reader.ReadReal();

@@ -15,7 +15,8 @@ public static class WireBindings
     internal static IReadOnlyDictionary<Type, Type> HandWrittenSerializers { get; } = new Dictionary<Type, Type>(
         InstanceProtocolSerializer.Messages.Select(type => KeyValuePair.Create(type, typeof(InstanceProtocolSerializer)))
             .Concat(TokenProtocolSerializer.Messages.Select(type => KeyValuePair.Create(type, typeof(TokenProtocolSerializer))))
-            .Concat(LoadProtocolSerializer.Messages.Select(type => KeyValuePair.Create(type, typeof(LoadProtocolSerializer)))));
+            .Concat(LoadProtocolSerializer.Messages.Select(type => KeyValuePair.Create(type, typeof(LoadProtocolSerializer))))
+            .Concat(MigrationProtocolSerializer.Messages.Select(type => KeyValuePair.Create(type, typeof(MigrationProtocolSerializer)))));
 
     internal static IEnumerable<Type> HandWritten => HandWrittenSerializers.Keys;
 

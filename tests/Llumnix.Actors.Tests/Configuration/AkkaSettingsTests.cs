@@ -17,7 +17,7 @@ public sealed class AkkaSettingsTests
         string file = folder.Write("my.hocon", "akka { cluster.failure-detector { threshold = 9 }, actor.deployment { \"/a b/c.d\" { dispatcher = x } } }");
         var akka = LlumnixConfiguration.Load(
             [file],
-            ["llumnix.node.host=10.0.0.1", "llumnix.node.port=4053", "llumnix.node.roles=gateway", "llumnix.node.seeds=10.0.0.1:4053", "llumnix.logging.level=debug"]).Akka;
+            ["llumnix.node.host=10.0.0.1", "llumnix.node.port=4053", "llumnix.node.roles=gateway", "llumnix.node.seeds=10.0.0.1:4053", "llumnix.logging.level=debug", "llumnix.migration.secret=word"]).Akka;
 
         Assert.Equal("10.0.0.1", akka.GetString("akka.remote.dot-netty.tcp.hostname"));
         Assert.Equal(4053, akka.GetInt("akka.remote.dot-netty.tcp.port"));

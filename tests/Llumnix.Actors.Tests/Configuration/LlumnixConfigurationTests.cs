@@ -97,6 +97,8 @@ public sealed class LlumnixConfigurationTests
     [InlineData("llumnix.node.roles=gateway,cook", "llumnix.node.roles is \"gateway,cook\" (by --set); it must be a list of one or more of gateway, instance, manager, each once.")]
     [InlineData("llumnix.node.host=0.0.0.0", "llumnix.node.host is 0.0.0.0 (by --set); it must be one address or name under which other nodes reach this one.")]
     [InlineData("llumnix.node.seeds=nowhere", "llumnix.node.seeds is nowhere (by --set); it must be a list of host:port, but nowhere is none.")]
+    [InlineData("llumnix.node.host=10.0.0.1", "llumnix.migration.secret is \"\" (in hocon/migration.hocon, line N); it must be a word that all nodes of the cluster share, because llumnix.node.host is 10.0.0.1 and others can reach it.")]
+    [InlineData("llumnix.migration.reservation-timeout=2s", "llumnix.migration.reservation-timeout is 2s (by --set) and llumnix.migration.retry-interval is 200ms (in hocon/migration.hocon, line N); the first must be longer than the second times max-tries, or a reservation lapses while its source still asks.")]
     [InlineData("llumnix.instances.count=0", "llumnix.instances.count is 0 (by --set); it must be a whole number from 1 to 1024.")]
     [InlineData("akka.remote.dot-netty.tcp.port=1", "akka.remote.dot-netty.tcp.port is 1 (by --set), but it follows from llumnix.node.port; set that instead.")]
     [InlineData("llumnix.engine.device", "--set llumnix.engine.device is no setting; write --set key=value, such as --set llumnix.engine.device=cuda.")]

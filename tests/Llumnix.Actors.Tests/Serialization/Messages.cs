@@ -4,6 +4,7 @@ using Llumnix.Actors.Protocols;
 using Llumnix.Gpu.Sampling;
 using Llumnix.Scheduling;
 using Llumnix.Scheduling.Load;
+using Llumnix.Scheduling.Migration;
 using Llumnix.Scheduling.Requests;
 
 namespace Llumnix.Actors.Tests.Serialization;
@@ -56,6 +57,10 @@ internal static class Messages
             Logprobs = rest.Item3,
         });
 
+    private static Gen<InstanceProtocol.Submit> Submit(IActorRef actor) => Gen.Select(
+        Request, Epoch, Index.Array[0, 40], Index.Array[0, 40], Sampling, Gen.Byte, Gen.Long, (request, epoch, prompt, generated, sampling, rank, arrival) =>
+            new InstanceProtocol.Submit(request, epoch, prompt, generated, sampling, new Priority(rank), arrival, new DispatchTicket(~arrival, arrival / 3), actor));
+
     public static Gen<TokenProtocol.TokenFrame> Frame { get; } = Gen.Select(
         Instance,
         Gen.Long,
@@ -80,8 +85,11 @@ internal static class Messages
     /// <summary>A generator for each type; the actor is who a submit names as receiver.</summary>
     public static IReadOnlyDictionary<Type, Gen<object>> Generators(IActorRef actor) => new Dictionary<Type, Gen<object>>
     {
-        [typeof(InstanceProtocol.Submit)] = Gen.Select(Request, Epoch, Index.Array[0, 40], Index.Array[0, 40], Sampling, Gen.Byte, Gen.Long, (request, epoch, prompt, generated, sampling, rank, arrival) =>
-            (object)new InstanceProtocol.Submit(request, epoch, prompt, generated, sampling, new Priority(rank), arrival, new DispatchTicket(~arrival, arrival / 3), actor)),
+        [typeof(InstanceProtocol.Submit)] = Submit(actor).Select(submit => (object)submit),
+        [typeof(MigrationProtocol.Commit)] = Gen.Select(
+            Gen.ULong, Submit(actor), Index, Gen.OneOf(Gen.Const((TokenLogprobs?[]?)null), Logprobs.Array[0, 4].Select(all => (TokenLogprobs?[]?)all)), Index, Index,
+            (migration, submit, acknowledged, logprobs, computed, blocks) =>
+                (object)new MigrationProtocol.Commit(new MigrationId(migration), submit, actor, acknowledged, logprobs, computed, blocks)),
         [typeof(InstanceProtocol.SubmitAccepted)] = Gen.Select(Request, Epoch, Instance, (request, epoch, instance) => (object)new InstanceProtocol.SubmitAccepted(request, epoch, instance)),
         [typeof(InstanceProtocol.SubmitRefused)] = Gen.Select(Request, Epoch, Instance, OneOf(Enum.GetValues<SubmitRefusal>()), Text, (request, epoch, instance, reason, sentence) =>
             (object)new InstanceProtocol.SubmitRefused(request, epoch, instance, reason, sentence)),

@@ -4,6 +4,8 @@ using Llumnix.Actors.Configuration;
 using Llumnix.Actors.Delivery;
 using Llumnix.Actors.Dispatch;
 using Llumnix.Actors.Instances;
+using Llumnix.Actors.KvStreams;
+using Llumnix.Actors.Migration;
 using Llumnix.Actors.Protocols;
 using Llumnix.Actors.Requests;
 using Llumnix.Actors.Sessions;
@@ -30,6 +32,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     private readonly IActorRef _receiver;
     private readonly IActorRef _sessionsActor;
     private readonly IActorRef[] _links;
+    private readonly KvTransport _transport;
     private long _sessions;
 
     /// <param name="instances">How many.</param>
@@ -60,6 +63,7 @@ internal sealed class LocalCluster : IAsyncDisposable
             new Dictionary<string, OutputRules> { [Model] = Rules }, _entities, 7, 16, Configuration.Delivery, time)));
         _sessionsActor = sessions;
         Client = new GenerationClient(sessions, Configuration.Delivery.StreamBuffer);
+        _transport = KvTransport.StartAsync(System, Configuration.Migration.Streams, "127.0.0.1", 0, time).GetAwaiter().GetResult();
         Executors = [.. Enumerable.Range(0, instances).Select(_ => new ScriptedExecutor(blocks))];
         _links = [.. Enumerable.Range(0, instances).Select(number =>
             System.ActorOf(Props.Create(() => new LossyLink(seed + number, loss, _dispatcher))))];
@@ -137,6 +141,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var executor in Executors) executor.Release();
+        await _transport.DisposeAsync();
         await System.Terminate();
     }
 
@@ -169,6 +174,7 @@ internal sealed class LocalCluster : IAsyncDisposable
             engine.StepDeadline,
             Configuration.Delivery,
             Configuration.LoadReports,
+            new MigrationSetup(Configuration.Migration, _transport, "local"),
             time);
     }
 }

@@ -1,0 +1,145 @@
+using Akka.Actor;
+using Akka.Event;
+using Llumnix.Actors.Instances;
+using Llumnix.Actors.Protocols;
+using Llumnix.Scheduling;
+using Llumnix.Scheduling.Batching;
+
+namespace Llumnix.Actors.Migration;
+
+/// <summary>All migrations of one instance, out and in, and its draining.</summary>
+internal sealed class InstanceMigrations(IMigratingInstance instance, MigrationSetup setup, ILoggingAdapter log) : IDisposable
+{
+    private readonly MigrationsOut _out = new(instance, setup, log);
+    private readonly MigrationsIn _in = new(instance, setup, log);
+    private MigrationProtocol.Drain? _draining;
+    private int _turn;
+
+    public void Handle(MigrationProtocol.IForInstance message, IActorRef sender)
+    {
+        switch (message)
+        {
+            case MigrationProtocol.Migrate migrate:
+                sender.Tell(Start(migrate), instance.Self);
+                break;
+            case MigrationProtocol.MigrateSome some:
+                StartSome(some);
+                break;
+            case MigrationProtocol.Drain drain:
+                Drain(drain, sender);
+                break;
+            case MigrationProtocol.ListMigrations:
+                sender.Tell(new MigrationProtocol.Migrations([.. _out.Records]), instance.Self);
+                break;
+            case MigrationProtocol.MoveGranted granted:
+                _out.Granted(granted);
+                break;
+            case MigrationProtocol.MoveDenied denied:
+                _out.Denied(denied);
+                break;
+            case MigrationProtocol.BlocksReserved reserved:
+                _out.Reserved(reserved);
+                break;
+            case MigrationProtocol.ReservationRefused refused:
+                _out.Refused(refused);
+                break;
+            case MigrationProtocol.Committed committed:
+                _out.Committed(committed);
+                break;
+            case MigrationProtocol.CommitUnknown unknown:
+                _out.CommitUnknown(unknown);
+                break;
+            case StageEnded ended:
+                _out.StageEnded(ended);
+                break;
+            case MigrationProtocol.ReserveBlocks wanted:
+                _in.Reserve(wanted, sender);
+                break;
+            case MigrationProtocol.Commit commit:
+                _in.Commit(commit, sender);
+                break;
+            case MigrationProtocol.Abort abort:
+                _in.Abort(abort);
+                break;
+            case BlocksArrived arrived:
+                _in.Arrived(arrived);
+                break;
+            case StreamClosed closed:
+                _in.StreamClosed(closed);
+                break;
+            default:
+                throw new InvalidOperationException($"{message.GetType().Name} is not for an instance's migrations.");
+        }
+    }
+
+    public void AtStepBoundary() => _out.AtStepBoundary();
+
+    /// <inheritdoc cref="MigrationsOut.RequestLeft"/>
+    public void RequestLeft(RequestId request, string reason) => _out.RequestLeft(request, reason);
+
+    /// <inheritdoc cref="MigrationsOut.TryPlaceHere"/>
+    public bool TryPlaceHere(RequestId request, Epoch epoch) => _out.TryPlaceHere(request, epoch);
+
+    /// <inheritdoc cref="MigrationsIn.Void"/>
+    public void Void(RequestId request, Epoch epoch) => _in.Void(request, epoch);
+
+    public void Lost(IActorRef other)
+    {
+        _out.Lost(other);
+        _in.Lost(other);
+    }
+
+    /// <summary>Called every <c>retry-interval</c>.</summary>
+    public void Tick()
+    {
+        _out.Retry();
+        _in.CheckClocks();
+        MoveDraining();
+    }
+
+    public void Dispose() => _out.Dispose();
+
+    private MigrationProtocol.MigrateAnswer Start(MigrationProtocol.Migrate migrate)
+    {
+        if (instance.Find(migrate.Request) is not { } hosted)
+            return new MigrationProtocol.MigrateAnswer(migrate.Request, Known: false, $"Request {migrate.Request} is not on {instance.Setup.Id}.");
+
+        string? problem = _out.Start(hosted, migrate.To, migrate.ToActor, migrate.Method ?? setup.Settings.Method);
+        return new MigrationProtocol.MigrateAnswer(migrate.Request, Known: true, problem ?? "");
+    }
+
+    private void StartSome(MigrationProtocol.MigrateSome some)
+    {
+        foreach (var hosted in ByChoice().Take(some.Count)) _out.Start(hosted, some.To, some.ToActor, setup.Settings.Method);
+    }
+
+    /// <summary>Lower priority first, then shorter; those that are on their way already are left out.</summary>
+    private HostedRequest[] ByChoice()
+    {
+        var candidates = new List<(SequenceStatus Status, HostedRequest Hosted)>();
+        foreach (var hosted in instance.Requests)
+        {
+            if (!_out.IsMigrating(hosted.Id) && instance.Scheduler.TryGetStatus(hosted.Id, out var status)) candidates.Add((status, hosted));
+        }
+
+        return [.. candidates.OrderByDescending(entry => entry.Status.Priority).ThenBy(entry => entry.Status.KnownTokens).ThenBy(entry => entry.Hosted.Id).Select(entry => entry.Hosted)];
+    }
+
+    private void Drain(MigrationProtocol.Drain drain, IActorRef asker)
+    {
+        _draining = drain.On ? drain : null;
+        instance.Terminating = drain.On;
+        asker.Tell(new MigrationProtocol.DrainAnswer(instance.Setup.Id, instance.Requests.Count()), instance.Self);
+        MoveDraining();
+    }
+
+    private void MoveDraining()
+    {
+        if (_draining is not { To.Length: > 0 } drain) return;
+        foreach (var hosted in ByChoice().Take(setup.Settings.MaxConcurrentOut - _out.Count))
+        {
+            int next = _turn++ % drain.To.Length;
+            _out.Start(hosted, drain.To[next], drain.ToActors[next], setup.Settings.Method);
+        }
+    }
+}

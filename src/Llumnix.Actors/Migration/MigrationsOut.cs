@@ -1,0 +1,372 @@
+using System.Globalization;
+using Akka.Actor;
+using Akka.Event;
+using Llumnix.Actors.Instances;
+using Llumnix.Actors.KvStreams;
+using Llumnix.Actors.Protocols;
+using Llumnix.Gpu.Sampling;
+using Llumnix.Scheduling;
+using Llumnix.Scheduling.Migration;
+
+namespace Llumnix.Actors.Migration;
+
+/// <summary>The migrations out of one instance: performs what each one's <see cref="MigrationSource"/> decides.</summary>
+internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup setup, ILoggingAdapter log) : IDisposable
+{
+    private const int RecordsKept = 1000;
+
+    private readonly Dictionary<MigrationId, OutgoingMigration> _byId = [];
+    private readonly Dictionary<RequestId, OutgoingMigration> _byRequest = [];
+    private readonly Dictionary<RequestId, int> _attempts = [];
+    private readonly Queue<MigrationRecord> _records = new();
+
+    private TimeProvider Time => instance.Setup.Time;
+
+    private int BlockSize => instance.Setup.Batching.BlockSize;
+
+    public int Count => _byId.Count;
+
+    public IEnumerable<MigrationRecord> Records => _records.Concat(_byId.Values.Select(migration => Record(migration, null, "")));
+
+    public bool IsMigrating(RequestId request) => _byRequest.ContainsKey(request);
+
+    /// <summary>Begins to move a request; returns what is wrong, or nothing.</summary>
+    public string? Start(HostedRequest hosted, InstanceId to, IActorRef toActor, MigrationMethod method)
+    {
+        if (to == instance.Setup.Id) return $"Request {hosted.Id} is on {to} already.";
+        if (_byRequest.TryGetValue(hosted.Id, out var other)) return $"Request {hosted.Id} is being moved to {other.To}.";
+        if (_byId.Count >= setup.Settings.MaxConcurrentOut)
+            return $"{instance.Setup.Id} has {_byId.Count} migrations under way, which is llumnix.migration.max-concurrent-out.";
+
+        var (full, blocks) = CountBlocks(hosted);
+        var start = MigrationSource.Start(setup.Settings.Options, method, full, blocks);
+        var migration = new OutgoingMigration
+        {
+            Id = new MigrationId((ulong)Random.Shared.NextInt64(long.MinValue, long.MaxValue)),
+            Hosted = hosted,
+            State = start.State,
+            To = to,
+            ToActor = toActor,
+            Epoch = hosted.Epoch,
+            Attempt = _attempts[hosted.Id] = _attempts.GetValueOrDefault(hosted.Id) + 1,
+            StartedAt = Time.GetUtcNow(),
+            Started = Time.GetTimestamp(),
+        };
+        _byId.Add(migration.Id, migration);
+        _byRequest.Add(hosted.Id, migration);
+        Perform(migration, start.Effects);
+        return null;
+    }
+
+    public void Granted(MigrationProtocol.MoveGranted granted)
+    {
+        if (_byRequest.TryGetValue(granted.Request, out var migration) && migration.To == granted.To)
+            Handle(migration, new SourceEvent.MoveGranted(granted.Granted));
+    }
+
+    public void Denied(MigrationProtocol.MoveDenied denied)
+    {
+        if (_byRequest.TryGetValue(denied.Request, out var migration) && migration.To == denied.To)
+            Handle(migration, SourceEvent.MoveDenied.Instance);
+    }
+
+    public void Reserved(MigrationProtocol.BlocksReserved reserved)
+    {
+        if (!_byId.TryGetValue(reserved.Migration, out var migration)) return;
+
+        migration.Endpoint = new KvEndpoint(reserved.Process, reserved.Host, reserved.Port);
+        migration.StreamId = new KvStreamId(reserved.Stream);
+        Handle(migration, new SourceEvent.BlocksReserved(reserved.Blocks));
+    }
+
+    public void Refused(MigrationProtocol.ReservationRefused refused) => Handle(refused.Migration, new SourceEvent.ReservationRefused(refused.Reason));
+
+    public void Committed(MigrationProtocol.Committed committed)
+    {
+        if (!_byId.TryGetValue(committed.Migration, out var migration)) return;
+
+        if (committed.Machine == setup.Machine) migration.JoinedAt = committed.JoinedAt;
+        Handle(migration, SourceEvent.Committed.Instance);
+    }
+
+    public void CommitUnknown(MigrationProtocol.CommitUnknown unknown) => Handle(unknown.Migration, SourceEvent.CommitUnknown.Instance);
+
+    public void StageEnded(StageEnded ended)
+    {
+        foreach (var block in ended.Pinned) instance.Scheduler.Blocks.Release(block);
+        instance.LoadChanged();
+        if (!_byId.TryGetValue(ended.Migration, out var migration)) return;
+        if (ended.Problem is { } problem)
+        {
+            Handle(migration, new SourceEvent.StageFailed(problem));
+            return;
+        }
+
+        var (full, blocks) = CountBlocks(migration.Hosted);
+        Handle(migration, new SourceEvent.StageCopied(full, blocks));
+    }
+
+    /// <summary>No step is under way: requests that are to leave the batch leave it.</summary>
+    public void AtStepBoundary()
+    {
+        if (_byId.Count == 0) return;
+        foreach (var migration in _byId.Values.Where(migration => migration.TakeOutPending).ToArray()) TakeOut(migration);
+    }
+
+    /// <summary>The request finished, was preempted or was dropped; the instance frees what it held.</summary>
+    public void RequestLeft(RequestId request, string reason)
+    {
+        _attempts.Remove(request);
+        if (_byRequest.TryGetValue(request, out var migration)) Handle(migration, new SourceEvent.RequestLeft(reason, BlocksHeld: false));
+    }
+
+    /// <summary>
+    /// Whether a submit of the request in a newer epoch is the entity's decision that its undecided move ends here; then the request goes
+    /// on with what it has.
+    /// </summary>
+    public bool TryPlaceHere(RequestId request, Epoch epoch)
+    {
+        if (!_byRequest.TryGetValue(request, out var migration)
+            || migration.State.Phase is not (SourcePhase.Committing or SourcePhase.Deciding)) return false;
+
+        Handle(migration, new SourceEvent.PlacedHere(epoch));
+        return true;
+    }
+
+    public void Lost(IActorRef destination)
+    {
+        foreach (var migration in _byId.Values.Where(migration => migration.ToActor.Equals(destination)).ToArray())
+            Handle(migration, SourceEvent.DestinationLost.Instance);
+    }
+
+    public void Retry()
+    {
+        foreach (var migration in _byId.Values.ToArray()) Handle(migration, SourceEvent.Retry.Instance);
+    }
+
+    public void Dispose()
+    {
+        foreach (var migration in _byId.Values) Close(migration);
+    }
+
+    private void Handle(MigrationId id, SourceEvent happened)
+    {
+        if (_byId.TryGetValue(id, out var migration)) Handle(migration, happened);
+    }
+
+    private void Handle(OutgoingMigration migration, SourceEvent happened)
+    {
+        var (state, effects) = migration.State.Handle(happened);
+        migration.State = state;
+        Perform(migration, effects);
+    }
+
+    private void Perform(OutgoingMigration migration, IReadOnlyList<SourceEffect> effects)
+    {
+        foreach (var effect in effects)
+        {
+            switch (effect)
+            {
+                case SourceEffect.AskEntity:
+                    TellEntity(migration, new MigrationProtocol.MayMove(
+                        migration.Hosted.Id, migration.Epoch, instance.Setup.Id, migration.To, migration.ToActor, migration.Attempt));
+                    break;
+                case SourceEffect.Reserve reserve:
+                    Reserve(migration, reserve);
+                    break;
+                case SourceEffect.Copy copy:
+                    Copy(migration, copy);
+                    break;
+                case SourceEffect.TakeOut:
+                    migration.TakeOutPending = true;
+                    if (!instance.Scheduler.StepUnderWay) TakeOut(migration);
+                    break;
+                case SourceEffect.SendCommit commit:
+                    SendCommit(migration, commit);
+                    break;
+                case SourceEffect.AbortDestination:
+                    migration.ToActor.Tell(new MigrationProtocol.Abort(migration.Id), instance.Self);
+                    break;
+                case SourceEffect.TellAborted aborted:
+                    TellEntity(migration, new MigrationProtocol.MoveAborted(migration.Hosted.Id, aborted.Granted));
+                    break;
+                case SourceEffect.AskDecision:
+                    TellEntity(migration, new MigrationProtocol.MoveUndecided(migration.Hosted.Id, instance.Setup.Id, migration.Epoch));
+                    break;
+                case SourceEffect.PutBack:
+                    migration.TakeOutPending = false;
+                    if (instance.Scheduler.PutBack(migration.Hosted.Id)) instance.Step();
+                    break;
+                case SourceEffect.Resume:
+                    // The instance gives it the new epoch, with the tokens that its entity lacks.
+                    instance.Scheduler.PutBack(migration.Hosted.Id);
+                    break;
+                case SourceEffect.Release release:
+                    instance.Release(migration.Hosted, release.Moved ? new MovedTo(migration.ToActor, migration.State.Granted!.Value) : null);
+                    break;
+                case SourceEffect.Finish finish:
+                    Finish(migration, finish);
+                    break;
+                default:
+                    throw new InvalidOperationException($"{effect.GetType().Name} is not an effect of a migration's source.");
+            }
+        }
+    }
+
+    private void TellEntity(OutgoingMigration migration, object message) => migration.Hosted.Entity.Tell(message, instance.Self);
+
+    /// <summary>How many of a request's blocks are full of computed positions, and how many have any.</summary>
+    private (int Full, int Blocks) CountBlocks(HostedRequest hosted) => instance.Scheduler.TryGetStatus(hosted.Id, out var status)
+        ? (status.ComputedTokens / BlockSize, (status.ComputedTokens + BlockSize - 1) / BlockSize)
+        : (0, 0);
+
+    private void Reserve(OutgoingMigration migration, SourceEffect.Reserve reserve)
+    {
+        // A prompt that is not computed to its end yet has all its blocks already.
+        instance.Scheduler.TryGetStatus(migration.Hosted.Id, out var status);
+        int known = (status.KnownTokens + BlockSize - 1) / BlockSize;
+        migration.ToActor.Tell(
+            new MigrationProtocol.ReserveBlocks(
+                migration.Id,
+                migration.Hosted.Id,
+                reserve.Granted,
+                instance.Setup.KernelClass,
+                instance.Memory.BytesPerBlock,
+                reserve.Blocks == 0 ? 0 : Math.Max(reserve.Blocks, known),
+                reserve.Blocks > 0),
+            instance.Self);
+    }
+
+    private void Copy(OutgoingMigration migration, SourceEffect.Copy copy)
+    {
+        var blocks = instance.Scheduler.BlockTable(migration.Hosted.Id);
+        if (blocks.Length < copy.To)
+        {
+            // Preempted where no step followed, so that nobody has said so yet.
+            Handle(migration, new SourceEvent.RequestLeft("it lost its blocks to another request", BlocksHeld: false));
+            return;
+        }
+
+        var table = blocks[copy.From..copy.To].ToArray();
+        // Pinned: they are not given away while they are read, whatever becomes of the request.
+        foreach (var block in table) instance.Scheduler.Blocks.Share(block);
+        migration.StageBlocks.Add(table.Length);
+        CopyAsync(migration, copy.From, table).PipeTo(instance.Self);
+    }
+
+    private async Task<StageEnded> CopyAsync(OutgoingMigration migration, int from, BlockId[] blocks)
+    {
+        try
+        {
+            migration.Stream ??= setup.Transport.OpenAsync(migration.Endpoint!, migration.StreamId, instance.Memory, migration.Copying.Token);
+            var stream = await migration.Stream.ConfigureAwait(false);
+            var stage = new KvBlockRef[blocks.Length];
+            for (int i = 0; i < blocks.Length; i++) stage[i] = new KvBlockRef(from + i, blocks[i]);
+            await stream.SendStageAsync(stage, migration.Copying.Token).ConfigureAwait(false);
+            return new StageEnded(migration.Id, blocks, null);
+        }
+        catch (Exception e) when (e is KvStreamException or OperationCanceledException or ObjectDisposedException or IOException)
+        {
+            return new StageEnded(migration.Id, blocks, e.Message);
+        }
+    }
+
+    private void TakeOut(OutgoingMigration migration)
+    {
+        migration.TakeOutPending = false;
+        if (!instance.Scheduler.TakeOut(migration.Hosted.Id)) return;
+
+        migration.StoppedAt = Time.GetTimestamp();
+        Handle(migration, new SourceEvent.TakenOut(CountBlocks(migration.Hosted).Blocks));
+    }
+
+    private void SendCommit(OutgoingMigration migration, SourceEffect.SendCommit commit)
+    {
+        var hosted = migration.Hosted;
+        instance.Scheduler.TryGetStatus(hosted.Id, out var status);
+        var sequence = hosted.Sequence;
+        var unacknowledged = hosted.Outbound.Unacknowledged;
+        TokenLogprobs?[]? logprobs = null;
+        if (sequence.Parameters.Logprobs is not null)
+        {
+            logprobs = new TokenLogprobs?[unacknowledged.Length];
+            for (int i = 0; i < logprobs.Length; i++) logprobs[i] = unacknowledged[i].Logprobs;
+        }
+
+        migration.ToActor.Tell(
+            new MigrationProtocol.Commit(
+                migration.Id,
+                new InstanceProtocol.Submit(
+                    hosted.Id,
+                    commit.Granted,
+                    sequence.Tokens[..sequence.PromptLength].ToArray(),
+                    sequence.Output.ToArray(),
+                    sequence.Parameters,
+                    status.Priority,
+                    hosted.Arrival,
+                    default,
+                    hosted.Frames.Receiver),
+                hosted.Entity,
+                hosted.Outbound.AcknowledgedIndex,
+                logprobs,
+                commit.Blocks == 0 ? 0 : status.ComputedTokens,
+                commit.Blocks),
+            instance.Self);
+    }
+
+    private void Finish(OutgoingMigration migration, SourceEffect.Finish finish)
+    {
+        _byId.Remove(migration.Id);
+        _byRequest.Remove(migration.Hosted.Id);
+        if (finish.Outcome != MigrationOutcome.Aborted) _attempts.Remove(migration.Hosted.Id);
+        Close(migration);
+        var record = Record(migration, finish.Outcome, finish.Reason);
+        _records.Enqueue(record);
+        if (_records.Count > RecordsKept) _records.Dequeue();
+        log.Info("{0}", finish.Outcome == MigrationOutcome.Moved
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"Request {record.Request} moved from {record.From} to {record.To}: {record.StageBlocks.Sum()} blocks in {record.StageBlocks.Length} stages, {record.Duration.TotalMilliseconds:0.0} ms, stopped for {record.Downtime.TotalMilliseconds:0.00} ms.")
+            : $"Request {record.Request} did not move from {record.From} to {record.To}: {finish.Reason} ({finish.Outcome}).");
+    }
+
+    private MigrationRecord Record(OutgoingMigration migration, MigrationOutcome? outcome, string reason)
+    {
+        long now = Time.GetTimestamp();
+        bool exact = migration.JoinedAt != 0;
+        return new MigrationRecord(
+            migration.Id,
+            migration.Hosted.Id,
+            instance.Setup.Id,
+            migration.To,
+            migration.State.Method,
+            migration.StartedAt,
+            Time.GetElapsedTime(migration.Started, now),
+            outcome == MigrationOutcome.Moved ? Time.GetElapsedTime(migration.StoppedAt, exact ? migration.JoinedAt : now) : TimeSpan.Zero,
+            exact,
+            [.. migration.StageBlocks],
+            (long)migration.StageBlocks.Sum() * instance.Memory.BytesPerBlock,
+            migration.Hosted.Sequence.Length,
+            outcome,
+            reason);
+    }
+
+    private static void Close(OutgoingMigration migration)
+    {
+        bool copying = migration.State.Outcome != MigrationOutcome.Moved;
+        if (copying) migration.Copying.Cancel();
+        if (migration.Stream is { } opening) _ = CloseAsync(opening);
+
+        static async Task CloseAsync(Task<IKvStream> opening)
+        {
+            try
+            {
+                await using var stream = await opening.ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is KvStreamException or OperationCanceledException or ObjectDisposedException or IOException)
+            {
+                // It never opened; its stage has said so.
+            }
+        }
+    }
+}
