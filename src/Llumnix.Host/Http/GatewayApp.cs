@@ -35,7 +35,7 @@ internal static class GatewayApp
         new GenerationEndpoints(services).Map(app);
         new TokenizeEndpoints(services).Map(app);
         new HealthEndpoints(services).Map(app);
-        new AdminEndpoints(services.Admin).Map(app);
+        new AdminEndpoints(services.Admin, services.Options.MaxBody).Map(app);
         new StreamEndpoint(services, log, app.Lifetime.ApplicationStopping).Map(app);
         PlaygroundPage.Map(app);
         return app;

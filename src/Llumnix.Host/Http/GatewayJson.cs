@@ -8,6 +8,8 @@ namespace Llumnix.Host.Http;
 [JsonSerializable(typeof(ModelListView))]
 [JsonSerializable(typeof(InstancesView))]
 [JsonSerializable(typeof(RequestsView))]
+[JsonSerializable(typeof(MigrationsView))]
+[JsonSerializable(typeof(AcceptedView))]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(TokenizeView))]
 [JsonSerializable(typeof(DetokenizeView))]

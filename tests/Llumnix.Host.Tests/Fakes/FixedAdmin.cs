@@ -1,5 +1,7 @@
 using Llumnix.Actors.Cluster;
+using Llumnix.Actors.Protocols;
 using Llumnix.Scheduling;
+using Llumnix.Scheduling.Migration;
 
 namespace Llumnix.Host.Tests.Fakes;
 
@@ -15,4 +17,15 @@ internal sealed class FixedAdmin : IClusterAdmin
     public Task<IReadOnlyList<RequestStatus>> RequestsAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<RequestStatus>>(
             [new(new RequestId(1, 2 << 16).Choice(3), "bytes", "Running", Instance, Epoch.First, Priority.High, 7, 8, 9)]);
+
+    /// <summary>Takes the order for its own request to its own instance only.</summary>
+    public Task<string?> MigrateAsync(RequestId request, InstanceId to, CancellationToken cancellationToken) =>
+        Task.FromResult(to == Instance ? null : $"There is no instance {to}.");
+
+    public Task<string?> DrainAsync(InstanceId instance, bool on, CancellationToken cancellationToken) =>
+        Task.FromResult(instance == Instance ? null : $"There is no instance {instance}.");
+
+    public Task<IReadOnlyList<MigrationRecord>> MigrationsAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<MigrationRecord>>(
+            [new(new MigrationId(5), new RequestId(1, 2 << 16), Instance, Instance, MigrationMethod.Live, DateTimeOffset.UnixEpoch, TimeSpan.FromMilliseconds(7), TimeSpan.FromMilliseconds(0.5), true, [4, 1], 5000, 80, MigrationOutcome.Moved, "")]);
 }

@@ -87,6 +87,35 @@ public sealed class GatewayTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Operators_see_migrations()
+    {
+        JsonElement migration = (await GetAsync("/admin/migrations")).GetProperty("migrations")[0];
+
+        Assert.Equal("moved", migration.Text("outcome"));
+        Assert.Equal(0.5, migration.GetProperty("downtime_ms").GetDouble());
+        Assert.Equal(5, migration.GetProperty("stage_blocks").EnumerateArray().Sum(blocks => blocks.GetInt32()));
+    }
+
+    [Theory]
+    [InlineData("/admin/migrate", """{"request_id":"00000000000000010000000000020000","to":"127.0.0.1:4053/0"}""", 202, "is on its way to 127.0.0.1:4053/0")]
+    [InlineData("/admin/migrate", """{"request_id":"00000000000000010000000000020000","to":"x"}""", 409, "There is no instance x.")]
+    [InlineData("/admin/migrate", """{"request_id":"12","to":"x"}""", 400, "request_id is 12; it must be 32 hexadecimal digits.")]
+    [InlineData("/admin/migrate", """{"to":"x"}""", 400, "request_id is missing")]
+    [InlineData("/admin/migrate", """{"request_id":"00000000000000010000000000020000"}""", 400, "to is missing")]
+    [InlineData("/admin/instances/127.0.0.1:4053/0/drain", "", 202, "takes no further requests")]
+    [InlineData("/admin/instances/127.0.0.1:4053%2F0/undrain", "", 202, "127.0.0.1:4053/0 takes requests.")]
+    [InlineData("/admin/instances/x/drain", "", 409, "There is no instance x.")]
+    [InlineData("/admin/instances/x/dry", "", 404, "can be drained and undrained")]
+    public async Task Operators_order_moves_and_draining(string path, string body, int status, string sentence)
+    {
+        using var content = new StringContent(body);
+        using HttpResponseMessage answer = await _gateway.Http.PostAsync(path, content);
+
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Contains(sentence, await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Every_answer_carries_an_id_of_its_own()
     {
         string[] paths = ["/v1/models", "/health/live", "/nowhere", "/v1/completions", "/"];
