@@ -14,9 +14,12 @@ internal sealed class SessionGroup : IDisposable
 
     private readonly GenerationStream[] _streams;
 
-    private SessionGroup(GenerationStream[] streams, ChannelReader<GenerationEvent> events)
+    private readonly ChannelWriter<GenerationEvent>? _merged;
+
+    private SessionGroup(GenerationStream[] streams, ChannelReader<GenerationEvent> events, ChannelWriter<GenerationEvent>? merged)
     {
         _streams = streams;
+        _merged = merged;
         Events = events;
     }
 
@@ -31,12 +34,12 @@ internal sealed class SessionGroup : IDisposable
     {
         var streams = new GenerationStream[call.Prompts.Count];
         for (int i = 0; i < streams.Length; i++) streams[i] = client.Generate(call.ToRequest(i, i == 0 ? id : RequestIds.Next()));
-        if (streams.Length == 1) return new SessionGroup(streams, streams[0].Events);
+        if (streams.Length == 1) return new SessionGroup(streams, streams[0].Events, merged: null);
 
         // Bounded: a slow client is felt by every session of the call, and by no other.
         var merged = Channel.CreateBounded<GenerationEvent>(new BoundedChannelOptions(MergedEvents) { SingleReader = true });
         _ = MergeAsync(streams, call.Choices, merged.Writer);
-        return new SessionGroup(streams, merged.Reader);
+        return new SessionGroup(streams, merged.Reader, merged.Writer);
     }
 
     /// <summary>Ends all sessions; their blocks are freed.</summary>
@@ -49,6 +52,8 @@ internal sealed class SessionGroup : IDisposable
     public void Dispose()
     {
         foreach (GenerationStream stream in _streams) stream.Dispose();
+        // Nobody reads any more: what still waits to write ends too.
+        _merged?.TryComplete();
     }
 
     private static async Task MergeAsync(GenerationStream[] streams, int choices, ChannelWriter<GenerationEvent> merged)

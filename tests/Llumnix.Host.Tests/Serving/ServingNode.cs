@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Llumnix.Actors.Cluster;
 using Llumnix.Actors.Configuration;
+using Llumnix.Gpu.Models;
 using Llumnix.Host.Http;
 using Llumnix.Host.Tests.Fakes;
 using Llumnix.Testing;
@@ -12,18 +13,26 @@ using Microsoft.Extensions.Logging;
 namespace Llumnix.Host.Tests.Serving;
 
 /// <summary>A whole node, four instances of a tiny random model, behind the gateway on a real port.</summary>
-public sealed class ServingNode : IAsyncLifetime, IDisposable
+public class ServingNode : IAsyncLifetime, IDisposable
 {
     public const int Instances = 4;
     public const int BlockSize = 8;
 
     /// <summary>Fewer than a full context takes, so that a request can be too large for any instance.</summary>
-    public const int Blocks = 30;
+    public const int Blocks = 400;
 
     private LlumnixNode _node = null!;
     private WebApplication _app = null!;
 
-    public TinyModelFolder Folder { get; } = new();
+    /// <summary>A context long enough for a request to be caught under way.</summary>
+    private readonly TinyModelFolder _folder = new(TinyModelFolder.Config(ModelFamily.Llama) with { MaxPositions = 4096 });
+
+
+    /// <summary>The model's folder.</summary>
+    protected virtual string ModelPath => _folder.Path;
+
+    /// <summary>Blocks of each instance.</summary>
+    protected virtual int BlockCount => Blocks;
 
     public string Url { get; private set; } = "";
 
@@ -35,7 +44,7 @@ public sealed class ServingNode : IAsyncLifetime, IDisposable
     {
         LlumnixConfiguration configuration = LlumnixConfiguration.Load(sets:
         [
-            $"llumnix.model.path={Folder.Path}", $"llumnix.instances.count={Instances}", $"llumnix.engine.blocks={Blocks}",
+            $"llumnix.model.path={ModelPath}", $"llumnix.instances.count={Instances}", $"llumnix.engine.blocks={BlockCount}",
             $"llumnix.engine.block-size={BlockSize}", "llumnix.engine.threads=1", "llumnix.gateway.bind=127.0.0.1", "llumnix.gateway.port=0",
             // A resumable request that ended is kept so long.
             "llumnix.delivery.resume-window=10s",
@@ -46,7 +55,7 @@ public sealed class ServingNode : IAsyncLifetime, IDisposable
         await _app.StartAsync();
         Url = address.Url;
         Http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 256 }) { BaseAddress = new Uri(Url), Timeout = TimeSpan.FromMinutes(2) };
-        Engine = new BareEngine(Folder.Path);
+        Engine = new BareEngine(ModelPath);
     }
 
     public async Task DisposeAsync()
@@ -60,9 +69,16 @@ public sealed class ServingNode : IAsyncLifetime, IDisposable
 
     public void Dispose()
     {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
+        if (!disposing) return;
         Http?.Dispose();
         Engine?.Dispose();
-        Folder.Dispose();
+        _folder.Dispose();
     }
 
     public async Task<JsonElement> AskAsync(string path, string body, int status = 200)
@@ -94,6 +110,17 @@ public sealed class ServingNode : IAsyncLifetime, IDisposable
         var socket = new ClientWebSocket();
         await socket.ConnectAsync(new Uri(Url.Replace("http:", "ws:", StringComparison.Ordinal) + "/v1/stream"), CancellationToken.None);
         return new TestSocket(socket);
+    }
+
+    /// <summary>Waits until an instance says that it holds blocks for a running request.</summary>
+    public async Task InUseAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            JsonElement instances = JsonElement.Parse(await Http.GetStringAsync("/admin/instances", patience.Token)).GetProperty("instances");
+            if (instances.EnumerateArray().Any(one => one.Number("running") > 0 && one.Number("free_blocks") < one.Number("total_blocks"))) return;
+        }
     }
 
     /// <summary>Waits until no instance holds a block or a request for anybody.</summary>

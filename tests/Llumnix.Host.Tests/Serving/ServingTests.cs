@@ -182,8 +182,9 @@ public sealed class ServingTests(ServingNode node) : IClassFixture<ServingNode>
     {
         using (TestSocket socket = await node.ConnectAsync())
         {
-            await socket.SendAsync("""{"type":"generate","ref":"a","prompt":[1,2,3],"max_tokens":230,"ignore_eos":true,"n":2}""");
+            await socket.SendAsync("""{"type":"generate","ref":"a","prompt":[1,2,3],"max_tokens":3000,"ignore_eos":true,"n":2}""");
             await socket.UntilAsync("token");
+            await node.InUseAsync();
             if (abort) socket.Socket.Abort();
             else await socket.Socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
         }
@@ -196,10 +197,11 @@ public sealed class ServingTests(ServingNode node) : IClassFixture<ServingNode>
     {
         using (var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions"))
         {
-            request.Content = new StringContent("""{"prompt":[1,2,3],"max_tokens":230,"ignore_eos":true,"stream":true}""");
+            request.Content = new StringContent("""{"prompt":[1,2,3],"max_tokens":3000,"ignore_eos":true,"stream":true}""");
             using HttpResponseMessage answer = await node.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             using Stream body = await answer.Content.ReadAsStreamAsync();
             Assert.True(await body.ReadAsync(new byte[100]) > 0);
+            await node.InUseAsync();
         }
 
         await node.AllFreeAsync();
@@ -209,12 +211,13 @@ public sealed class ServingTests(ServingNode node) : IClassFixture<ServingNode>
     public async Task A_cancelled_request_frees_its_blocks_and_keeps_what_it_said()
     {
         using TestSocket socket = await node.ConnectAsync();
-        await socket.SendAsync("""{"type":"generate","ref":"a","prompt":[1,2,3],"max_tokens":230,"ignore_eos":true}""");
+        await socket.SendAsync("""{"type":"generate","ref":"a","prompt":[1,2,3],"max_tokens":3000,"ignore_eos":true}""");
         await socket.UntilAsync("token");
+        await node.InUseAsync();
         await socket.SendAsync("""{"type":"cancel","ref":"a"}""");
         JsonElement finished = (await socket.UntilAsync("finished"))[^1];
 
-        Assert.InRange(finished.Number("tokens"), 1, 230);
+        Assert.InRange(finished.Number("tokens"), 1, 2999);
         await node.AllFreeAsync();
     }
 
@@ -259,10 +262,10 @@ public sealed class ServingTests(ServingNode node) : IClassFixture<ServingNode>
     [Fact]
     public async Task A_request_larger_than_any_instance_is_refused_and_leaves_nothing()
     {
-        // 251 tokens take 32 blocks of 8, but an instance has 30.
-        JsonElement answer = await node.AskAsync("/v1/completions", """{"prompt":[1],"max_tokens":250,"ignore_eos":true}""", 400);
+        // 3301 tokens take 413 blocks of 8, but an instance has 400.
+        JsonElement answer = await node.AskAsync("/v1/completions", """{"prompt":[1],"max_tokens":3300,"ignore_eos":true}""", 400);
 
-        Assert.Contains("30", answer.GetProperty("error").Text("message"), StringComparison.Ordinal);
+        Assert.Contains("400", answer.GetProperty("error").Text("message"), StringComparison.Ordinal);
         await node.AllFreeAsync();
     }
 
