@@ -16,10 +16,10 @@ internal static class TrainCommand
     {
         Option<string> output = new("--out") { Description = "Folder for the model; figures go to the folder of the same name plus .report.", Required = true };
         Option<ulong> seed = new("--seed") { Description = "Seed of corpus and weights.", DefaultValueFactory = _ => 1 };
-        Option<int> steps = new("--steps") { Description = "Training steps.", DefaultValueFactory = _ => 1500 };
+        Option<int> steps = new("--steps") { Description = "Training steps.", DefaultValueFactory = _ => 1600 };
         Option<double?> minutes = new("--minutes") { Description = "Ends the schedule after this time even if steps remain; the result then depends on the machine's speed." };
         Option<int> tokens = new("--tokens-per-step") { Description = "Tokens in a step; a multiple of 2048.", DefaultValueFactory = _ => 4096 };
-        Option<double> rate = new("--learning-rate") { Description = "Highest learning rate.", DefaultValueFactory = _ => 3e-3 };
+        Option<double> rate = new("--learning-rate") { Description = "Highest learning rate of the weight matrices; embeddings and norms take a fifth of it.", DefaultValueFactory = _ => 0.02 };
         Option<int> threads = new("--threads") { Description = "Threads to work on; the result does not depend on it.", DefaultValueFactory = _ => Environment.ProcessorCount };
         Option<string> products = new("--products") { Description = "Arithmetic of the matrix products.", DefaultValueFactory = _ => "bf16" };
         products.AcceptOnlyFromAmong("bf16", "f32");

@@ -73,8 +73,9 @@ public sealed class DocumentSource(ulong seed)
         {
             Dice dice = Dice.For(seed, index);
             int kind = dice.Next(100);
-            if (kind < 62) return Plain(dice);
-            return kind < 97 ? Chat(dice) : Talk(dice);
+            if (kind < 55) return Plain(dice);
+            if (kind < 87) return Chat(dice);
+            return kind < 97 ? Echo(dice) : Talk(dice);
         }
     }
 
@@ -107,6 +108,36 @@ public sealed class DocumentSource(ulong seed)
         }
 
         return new Document(text.ToString(), story);
+    }
+
+    /// <summary>Words to be said again: they teach to copy, which names and objects of a story need.</summary>
+    private static Document Echo(Dice dice)
+    {
+        StringBuilder text = Start(dice);
+        List<string> words = [];
+        for (int count = 4 + dice.Next(16); count > 0; count--)
+        {
+            words.Add(dice.Next(6) switch
+            {
+                0 => dice.Pick(Lexicon.GirlNames),
+                1 => dice.Pick(Lexicon.BoyNames),
+                2 => dice.Pick(Lexicon.PetNames),
+                3 => dice.Pick(Lexicon.Things).Noun,
+                4 => dice.Pick(Lexicon.Animals).Noun,
+                _ => StoryGrammar.Invented(dice),
+            });
+        }
+
+        string said = string.Join(dice.Chance(0.5) ? ", " : " ", words);
+        Turn(text, "user", dice.Pick(["Repeat after me: ", "Please say this: ", "Say: ", "Repeat: "]) + said);
+        Turn(text, "assistant", said);
+        if (dice.Chance(0.5))
+        {
+            Turn(text, "user", dice.Pick(["Once more, please.", "Again!", "Say it again."]));
+            Turn(text, "assistant", said);
+        }
+
+        return new Document(text.ToString(), null);
     }
 
     private static Document Talk(Dice dice)

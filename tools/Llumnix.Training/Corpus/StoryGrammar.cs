@@ -84,7 +84,7 @@ public static class StoryGrammar
         return name;
     }
 
-    private static string Invented(Dice dice)
+    internal static string Invented(Dice dice)
     {
         string name = dice.Pick(Lexicon.Syllables) + (dice.Chance(0.3) ? dice.Pick(Lexicon.Syllables) : "") + dice.Pick(Lexicon.Endings);
         return char.ToUpperInvariant(name[0]) + name[1..];

@@ -30,19 +30,22 @@ public sealed class StoryLlama : IDisposable
 
     public long ParameterCount => Weights.Values.Sum(weight => weight.numel());
 
-    /// <summary>Weights to begin with: normal with deviation 0.02, those that write to the residual stream scaled down by depth.</summary>
+    /// <summary>
+    /// Weights to begin with: normal, of a deviation that keeps the size of what passes through. Those that write to the residual stream
+    /// are zero, so that nothing hides the token itself from any layer at first. The embeddings are the output's weights too: the last
+    /// norm's gain keeps the first logits small.
+    /// </summary>
     public static StoryLlama Fresh(LlamaShape shape, long seed, ScalarType products)
     {
         using Generator generator = new((ulong)seed);
         Dictionary<string, Tensor> weights = [];
         foreach ((string name, long[] size) in Layout(shape))
         {
-            if (size.Length == 1) weights[name] = new Parameter(ones(size));
+            if (size.Length == 1) weights[name] = new Parameter(full(size, name == "model.norm.weight" ? 0.2f : 1f));
             else
             {
-                double deviation = name.EndsWith("o_proj.weight", StringComparison.Ordinal) || name.EndsWith("down_proj.weight", StringComparison.Ordinal)
-                    ? 0.02 / Math.Sqrt(2 * shape.Layers)
-                    : 0.02;
+                bool writes = name.EndsWith("o_proj.weight", StringComparison.Ordinal) || name.EndsWith("down_proj.weight", StringComparison.Ordinal);
+                double deviation = writes ? 0 : name.Contains("embed", StringComparison.Ordinal) ? 0.1 : Math.Sqrt(1.0 / size[1]);
                 using Tensor drawn = randn(size, generator: generator);
                 weights[name] = new Parameter(drawn * deviation);
             }

@@ -9,13 +9,15 @@ using static TorchSharp.torch;
 
 namespace Llumnix.Training.Training;
 
-/// <summary>Trains the model: AdamW, warm-up and cosine, clipped gradients, every document seen once.</summary>
+/// <summary>Trains the model: Muon and AdamW, warm-up and cosine, clipped gradients, every document seen once.</summary>
 public sealed class Trainer(TrainingOptions options, TextWriter log)
 {
     private const int TokenizerDocuments = 10_000;
-    private const int Warmup = 100;
+    private const int Warmup = 50;
     private const int PointEvery = 20;
     private const int SaveEvery = 250;
+    /// <summary>AdamW's learning rate, for embeddings and norms, as a share of Muon's.</summary>
+    private const double VectorRatio = 0.2;
     private const double WeightDecay = 0.05;
     private const double FloorRatio = 0.03;
 
@@ -42,11 +44,12 @@ public sealed class Trainer(TrainingOptions options, TextWriter log)
 
         using StoryLlama model = StoryLlama.Fresh(options.Shape, (long)options.Seed, options.Products);
         Log($"model: {model.ParameterCount} parameters; {options.Steps} steps of {options.TokensPerStep} tokens on {options.Threads} threads, products in {options.Products}");
-        Parameter[] matrices = [.. model.Weights.Values.Cast<Parameter>().Where(weight => weight.dim() == 2)];
-        Parameter[] norms = [.. model.Weights.Values.Cast<Parameter>().Where(weight => weight.dim() == 1)];
+        Parameter[] all = [.. model.Weights.Values.Cast<Parameter>()], norms = [.. all.Where(weight => weight.dim() == 1)];
+        Parameter embedding = all[0];
+        using Muon muon = new([.. all.Skip(1).Where(weight => weight.dim() == 2)], options.Threads);
         using optim.Optimizer optimizer = optim.AdamW(
         [
-            new AdamW.ParamGroup(matrices, new AdamW.Options { LearningRate = 0, beta1 = 0.9, beta2 = 0.98, weight_decay = WeightDecay }),
+            new AdamW.ParamGroup([embedding], new AdamW.Options { LearningRate = 0, beta1 = 0.9, beta2 = 0.98, weight_decay = WeightDecay }),
             new AdamW.ParamGroup(norms, new AdamW.Options { LearningRate = 0, beta1 = 0.9, beta2 = 0.98, weight_decay = 0 }),
         ]);
 
@@ -62,11 +65,12 @@ public sealed class Trainer(TrainingOptions options, TextWriter log)
             {
                 progress = Math.Max((step + 1.0) / options.Steps, options.Minutes is { } minutes ? clock.Elapsed.TotalMinutes / minutes : 0);
                 double rate = Rate(step, progress);
-                foreach (optim.ILearningRateController group in optimizer.ParamGroups) group.LearningRate = rate;
+                foreach (optim.ILearningRateController group in optimizer.ParamGroups) group.LearningRate = rate * VectorRatio;
                 int length = Length(step), rows = options.TokensPerStep / length;
                 using Tensor batch = batches.Take(rows, length);
                 sum += Gradients(model, replicas, batch);
-                nn.utils.clip_grad_norm_([.. matrices, .. norms], 1.0);
+                nn.utils.clip_grad_norm_(all, 1.0);
+                muon.Step(rate);
                 optimizer.step();
                 summed++;
                 step++;
