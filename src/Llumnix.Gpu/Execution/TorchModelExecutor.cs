@@ -24,6 +24,10 @@ public sealed class TorchModelExecutor : IModelExecutor
     private readonly Share<TorchWeights> _share;
     private readonly TorchWeights _weights;
     private readonly Device _device;
+    // Kept for good: one made at the call may be finalized while the call is still reading it.
+    private static readonly Scalar Zero = 0f;
+
+    private readonly Scalar _epsilon;
     private readonly ScalarType _type;
     private readonly ScalarType _attentionType;
     private readonly Tensor _kv;
@@ -51,6 +55,7 @@ public sealed class TorchModelExecutor : IModelExecutor
         Kv = options.LayOut(model, type);
         _device = device(options.Device);
         _type = TorchWeights.TypeOf(type);
+        _epsilon = Model.RmsNormEpsilon;
         _attentionType = Kv.Type == WeightType.F32 ? ScalarType.Float32 : _type;
         KernelClass = $"{_device.type.ToString().ToLowerInvariant()}-{NameOf(type)}-kv{NameOf(Kv.Type)}-torch";
         _maxTokens = options.MaxTokensPerStep;
@@ -142,7 +147,7 @@ public sealed class TorchModelExecutor : IModelExecutor
     private Tensor Norm(Tensor x, Tensor weight)
     {
         Tensor wide = x.to(ScalarType.Float32);
-        return wide * rsqrt(wide.square().mean([-1], keepdim: true) + Model.RmsNormEpsilon) * weight;
+        return wide * rsqrt(wide.square().mean([-1], keepdim: true) + _epsilon) * weight;
     }
 
     private Tensor Attention(TorchLayer layer, int layerIndex, Tensor normed, TorchStep step)
@@ -191,8 +196,8 @@ public sealed class TorchModelExecutor : IModelExecutor
 
         // Not yet written positions may hold anything, and even a weight of 0 times not-a-number is not a number.
         Tensor unwritten = visible.any(1).logical_not().unsqueeze(-1).unsqueeze(-1);
-        k = k.masked_fill(unwritten, 0).transpose(1, 2);
-        v = v.masked_fill(unwritten, 0).transpose(1, 2);
+        k = k.masked_fill(unwritten, Zero).transpose(1, 2);
+        v = v.masked_fill(unwritten, Zero).transpose(1, 2);
         Tensor mask = visible.unsqueeze(1).unsqueeze(1).expand(requests, 1, shared, count, positions)
             .reshape(requests, 1, shared * count, positions);
         return nn.functional.scaled_dot_product_attention(q, k, v, mask)

@@ -55,7 +55,7 @@ public sealed class InstanceLossTests
     public async Task A_step_beyond_its_deadline_is_the_death_of_its_instance()
     {
         await using var cluster = new LocalCluster(
-            instances: 2, sets: ["llumnix.engine.step-deadline=200ms", "llumnix.dispatch.policy=round-robin"]);
+            instances: 2, sets: ["llumnix.engine.step-deadline=3s", "llumnix.dispatch.policy=round-robin"]);
         await cluster.ReadyAsync();
         cluster.Executors[0].Hold();
         var requests = Enumerable.Range(1, 4).Select(i => cluster.Request([i, i], maxTokens: 20)).ToArray();
