@@ -7,22 +7,12 @@ namespace Llumnix.Host.Bodies;
 /// <summary>Takes a request's body in, up to a limit.</summary>
 internal static class BodyReceiver
 {
-    /// <summary>
-    /// How much of a body that is too long is still taken off the wire: closing the connection under a client that is still sending
-    /// would lose it the answer that says why.
-    /// </summary>
-    private const long DrainLimit = 64L << 20;
-
     /// <summary>The whole body in memory from the shared pool; return it after use.</summary>
     public static async Task<ReceivedBody> ReceiveAsync(HttpRequest request, long limit, CancellationToken cancellationToken)
     {
         PipeReader reader = request.BodyReader;
-        if (request.ContentLength > limit)
-        {
-            // A client that asked first sends nothing more once it has the answer.
-            if (!request.Headers.Expect.Contains("100-continue", StringComparer.OrdinalIgnoreCase)) await DrainAsync(reader, 0, cancellationToken);
-            throw TooLarge(limit, request.ContentLength);
-        }
+        // The server reads on for a while after the answer, so that a client still sending gets to see it.
+        if (request.ContentLength > limit) throw TooLarge(limit, request.ContentLength);
 
         byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(request.ContentLength ?? 4096, limit) + 1);
         int length = 0;
@@ -35,7 +25,6 @@ internal static class BodyReceiver
                 if (arrived > limit)
                 {
                     reader.AdvanceTo(read.Buffer.End);
-                    await DrainAsync(reader, arrived, cancellationToken);
                     throw TooLarge(limit, null);
                 }
 
@@ -59,17 +48,6 @@ internal static class BodyReceiver
         buffer.AsSpan(0, length).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(buffer);
         return larger;
-    }
-
-    private static async Task DrainAsync(PipeReader reader, long drained, CancellationToken cancellationToken)
-    {
-        while (drained < DrainLimit)
-        {
-            ReadResult read = await reader.ReadAsync(cancellationToken);
-            drained += read.Buffer.Length;
-            reader.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted) return;
-        }
     }
 
     private static ApiException TooLarge(long limit, long? length) => ApiException.TooLarge(

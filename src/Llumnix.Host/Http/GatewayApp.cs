@@ -20,7 +20,7 @@ internal static class GatewayApp
         builder.WebHost.UseKestrelCore().UseSockets(options => options.CreateBoundListenSocket = sockets.Take).ConfigureKestrel(options =>
         {
             options.AddServerHeader = false;
-            // The limit is kept where a body is read: an answer must reach a client that is still sending.
+            // The limit is kept where a body is read, and its answer says by which key it can be raised.
             options.Limits.MaxRequestBodySize = null;
             foreach (IPEndPoint address in sockets.Addresses) options.Listen(address, listen => listen.Protocols = HttpProtocols.Http1);
         });
