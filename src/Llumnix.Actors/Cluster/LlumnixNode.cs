@@ -5,6 +5,7 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Cluster.Sharding;
 using Akka.Cluster.Tools.Singleton;
+using Akka.Event;
 using Llumnix.Actors.Configuration;
 using Llumnix.Actors.Delivery;
 using Llumnix.Actors.Dispatch;
@@ -98,6 +99,7 @@ public sealed class LlumnixNode : IAsyncDisposable
 
             system = CreateSystem(configuration, dependencies);
             WireBindings.Check(system);
+            foreach (string note in folder.Notes) system.Log.Info("Model {0}: {1}", model.Name, note);
             await JoinAsync(system, configuration.Node, deadline.Token).ConfigureAwait(false);
             return await new NodeBuilder(system, configuration, dependencies, model, executors).BuildAsync(deadline.Token).ConfigureAwait(false);
         }

@@ -6,6 +6,7 @@ using Llumnix.Gpu.Engine;
 using Llumnix.Gpu.Execution;
 using Llumnix.Gpu.Loading;
 using Llumnix.Gpu.Sampling;
+using Llumnix.Gpu.Tokenization;
 using Llumnix.Scheduling;
 using Llumnix.Scheduling.Batching;
 using Llumnix.Scheduling.Requests;
@@ -13,13 +14,39 @@ using Llumnix.Testing;
 
 namespace Llumnix.Actors.Tests.Cluster;
 
-/// <summary>A tiny random model on disk, and nodes that serve it.</summary>
+/// <summary>A model on disk, a tiny random one unless another is named, and nodes that serve it.</summary>
 public sealed class NodeFixture : IDisposable
 {
-    private readonly TinyModelFolder _folder = new();
+    private readonly TinyModelFolder? _folder;
+    private readonly ITokenizer _tokenizer;
     private long _sessions;
 
-    public string Path => _folder.Path;
+    public NodeFixture()
+        : this(new TinyModelFolder())
+    {
+    }
+
+    internal NodeFixture(string path)
+    {
+        Path = path;
+        _tokenizer = ModelFolder.Load(path).Tokenizer;
+    }
+
+    private NodeFixture(TinyModelFolder folder)
+        : this(folder.Path) => _folder = folder;
+
+    /// <summary>The folder of the model that comes with the program.</summary>
+    public static string Bundled
+    {
+        get
+        {
+            var folder = new DirectoryInfo(AppContext.BaseDirectory);
+            while (!File.Exists(System.IO.Path.Combine(folder.FullName, "Llumnix.sln"))) folder = folder.Parent!;
+            return System.IO.Path.Combine(folder.FullName, "models", "stories");
+        }
+    }
+
+    public string Path { get; }
 
     /// <summary>Starts a node that serves the model.</summary>
     public Task<LlumnixNode> StartAsync(params string[] sets) =>
@@ -29,8 +56,8 @@ public sealed class NodeFixture : IDisposable
     public GenerateRequest Request(string prompt, int maxTokens, float temperature = 0, ulong seed = 0) => new()
     {
         Id = RequestId.FromRandomBits(2, (ulong)Interlocked.Increment(ref _sessions) << 16),
-        Model = "tiny",
-        Prompt = ModelFolder.Load(Path).Tokenizer.Encode(prompt, addSpecialTokens: true),
+        Model = System.IO.Path.GetFileName(Path),
+        Prompt = _tokenizer.Encode(prompt, addSpecialTokens: true),
         Sampling = new SamplingParameters { Temperature = temperature, Seed = seed, MaxTokens = maxTokens, IgnoreEos = true },
     };
 
@@ -59,5 +86,5 @@ public sealed class NodeFixture : IDisposable
         return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
     }
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _folder?.Dispose();
 }

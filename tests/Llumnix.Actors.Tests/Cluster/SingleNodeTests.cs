@@ -32,6 +32,24 @@ public sealed class SingleNodeTests(NodeFixture fixture) : IClassFixture<NodeFix
     }
 
     [Fact]
+    public async Task The_bundled_model_tells_in_company_the_stories_it_tells_alone()
+    {
+        using var stories = new NodeFixture(NodeFixture.Bundled);
+        await using var node = await stories.StartAsync("llumnix.instances.count=4");
+        var requests = Enumerable.Range(0, 64)
+            .Select(i => stories.Request("Once upon a time", 8 + (i % 17), temperature: i % 2, seed: (ulong)i))
+            .ToArray();
+
+        var outputs = await Task.WhenAll(requests.Select(async request =>
+        {
+            using var stream = node.Client!.Generate(request);
+            return (await stream.ReadAsync()).TokensOf();
+        }));
+
+        Assert.Equal(stories.Expected(requests), outputs);
+    }
+
+    [Fact]
     public async Task A_node_without_a_global_manager_serves_all_the_same()
     {
         await using var node = await fixture.StartAsync("llumnix.instances.count=1", "llumnix.node.roles=[gateway,instance]");

@@ -1,5 +1,9 @@
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+using Llumnix.Actors.Cluster;
 using Llumnix.Actors.Sessions;
 using Llumnix.Actors.Tests.Support;
+using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace Llumnix.Actors.Tests.Cluster;
 
@@ -59,5 +63,45 @@ public sealed class TwoNodeTests(NodeFixture fixture) : IClassFixture<NodeFixtur
 
         Assert.Equal(fixture.Expected([request])[0], events.TokensOf());
         Assert.Contains(events, happened => happened.Kind == GenerationEventKind.Moved);
+    }
+
+    [Fact]
+    public async Task Each_gateway_hosts_the_requests_of_its_own_clients()
+    {
+        string port = NodeFixture.FreePort();
+        string[] both =
+        [
+            $"llumnix.node.seeds=[\"127.0.0.1:{port}\"]", "llumnix.instances.count=1", "llumnix.delivery.max-unacked=4",
+            "llumnix.delivery.stream-buffer=1",
+        ];
+        await using var first = await fixture.StartAsync([$"llumnix.node.port={port}", .. both]);
+        await using var second = await fixture.StartAsync([.. both, "llumnix.node.roles=[gateway]"]);
+        await Eventually.IsAsync(() => Task.FromResult(second.Ready));
+        LlumnixNode[] nodes = [first, second];
+        var requests = Enumerable.Range(0, 8).Select(i => fixture.Request($"in {i}", 60, temperature: 1, seed: (ulong)i)).ToArray();
+
+        // Unread, none of them can end.
+        var streams = requests.Select((request, i) => nodes[i % 2].Client!.Generate(request)).ToArray();
+        foreach (var stream in streams) await stream.NextAsync();
+
+        for (int i = 0; i < nodes.Length; i++)
+        {
+            var own = requests.Where((_, number) => number % 2 == i).Select(request => request.Id);
+            Assert.Equal(own.Order(), (await nodes[i].Admin.RequestsAsync(default)).Select(request => request.Id));
+            int uid = AkkaCluster.Get(nodes[i].System).SelfUniqueAddress.Uid;
+            var region = await ClusterSharding.Get(nodes[i].System).ShardRegion("request").Ask<CurrentShardRegionState>(GetShardRegionState.Instance);
+            Assert.NotEmpty(region.Shards);
+            Assert.All(region.Shards, shard => Assert.StartsWith($"{uid}/", shard.ShardId, StringComparison.Ordinal));
+        }
+
+        foreach (var stream in streams) stream.Dispose();
+        foreach (var node in nodes) await Eventually.IsAsync(async () => (await node.Admin.RequestsAsync(default)).Count == 0);
+        await Eventually.IsAsync(async () => (await first.Admin.InstancesAsync(default))[0] is { Running: 0, Waiting: 0 } instance
+            && instance.FreeBlocks == instance.TotalBlocks);
+        foreach (var node in nodes)
+        {
+            var region = await ClusterSharding.Get(node.System).ShardRegion("request").Ask<CurrentShardRegionState>(GetShardRegionState.Instance);
+            Assert.All(region.Shards, shard => Assert.Empty(shard.EntityIds));
+        }
     }
 }
