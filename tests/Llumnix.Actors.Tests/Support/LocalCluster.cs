@@ -100,16 +100,19 @@ internal sealed class LocalCluster : IAsyncDisposable
     };
 
     /// <summary>What a request gives by the bare engine, alone on an instance of its own.</summary>
-    public static int[] Expected(GenerateRequest request, int choice = 0)
+    public static int[] Expected(GenerateRequest request, int choice = 0) =>
+        Continued(request.Prompt, [], request.Sampling with { Seed = request.Sampling.Seed + (ulong)choice });
+
+    /// <summary>How the bare engine goes on after some output.</summary>
+    public static int[] Continued(int[] prompt, int[] generated, SamplingParameters sampling)
     {
         using var executor = new ScriptedExecutor(ScriptedExecutor.Context);
         var options = new BatchSchedulerOptions { BlockCount = ScriptedExecutor.Context, BlockSize = 4, MaxContext = ScriptedExecutor.Context };
         var loop = new EngineLoop(executor, options);
-        var sampling = request.Sampling with { Seed = request.Sampling.Seed + (ulong)choice };
-        var sequence = new Sequence(request.Id, request.Prompt, sampling, Rules);
+        var sequence = new Sequence(new RequestId(0, 0), prompt, sampling, Rules, generated);
         Assert.True(loop.Add(sequence, Priority.Normal).IsAccepted);
         while (sequence.Finish == Scheduling.Requests.FinishReason.None) loop.Step();
-        return sequence.Output.ToArray();
+        return sequence.Output[generated.Length..].ToArray();
     }
 
     /// <summary>Where the dispatcher sees the instances.</summary>
