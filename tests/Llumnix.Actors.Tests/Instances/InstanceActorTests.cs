@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Akka.TestKit;
 using Llumnix.Actors.Instances;
+using Llumnix.Actors.KvStreams;
+using Llumnix.Actors.Migration;
 using Llumnix.Actors.Protocols;
 using Llumnix.Actors.Tests.Support;
 using Llumnix.Gpu.Engine;
@@ -20,6 +22,7 @@ public sealed class InstanceActorTests : ActorTest
     private static readonly int[] Prompt = [4, 5, 6];
 
     private readonly ScriptedExecutor _executor = new(100);
+    private readonly KvTransport _transport;
     private readonly TestProbe _reports;
     private readonly TestProbe _receiver;
     private readonly IActorRef _instance;
@@ -27,6 +30,7 @@ public sealed class InstanceActorTests : ActorTest
     public InstanceActorTests()
         : base("llumnix.delivery.max-unacked=1000")
     {
+        _transport = KvTransport.StartAsync(Sys, Configuration.Migration.Streams, "127.0.0.1", 0, TimeProvider.System).GetAwaiter().GetResult();
         _reports = CreateTestProbe();
         _receiver = CreateTestProbe();
         var rules = new OutputRules(ScriptedExecutor.Vocabulary, ScriptedExecutor.Context, [LetterTokenizer.End], new LetterTokenizer());
@@ -43,6 +47,7 @@ public sealed class InstanceActorTests : ActorTest
             Configuration.Engine.StepDeadline,
             Configuration.Delivery,
             Configuration.LoadReports,
+            new MigrationSetup(Configuration.Migration, _transport, "here"),
             TimeProvider.System);
         _instance = Sys.ActorOf(InstanceActor.Props(setup, _executor, _reports));
     }
@@ -172,6 +177,7 @@ public sealed class InstanceActorTests : ActorTest
     protected override void AfterAll()
     {
         _executor.Release();
+        _transport.DisposeAsync().AsTask().GetAwaiter().GetResult();
         base.AfterAll();
     }
 
