@@ -71,7 +71,11 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
         });
         Receive<Report>(_ => SendReport());
         Receive<Check>(_ => CheckClocks());
-        Receive<Terminated>(_ => Die("its GPU actor stopped"));
+        Receive<Terminated>(gone =>
+        {
+            if (gone.ActorRef.Equals(_gpu)) Die("its GPU actor stopped");
+            else _migrations.Lost(gone.ActorRef);
+        });
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -495,6 +499,8 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
         SendAgain(submit.Request, outbound, commit.Acknowledged, submit.Receiver);
         return true;
     }
+
+    void IMigratingInstance.Watch(IActorRef other) => Context.Watch(other);
 
     void IMigratingInstance.LoadChanged() => ReportSoon();
 

@@ -38,6 +38,9 @@ internal interface IMigratingInstance
     /// </summary>
     bool Take(MigrationProtocol.Commit commit, ReadOnlySpan<BlockId> blocks);
 
+    /// <summary>Has its migrations told when another instance is gone.</summary>
+    void Watch(IActorRef other);
+
     /// <summary>Blocks were held or freed: the next report is due.</summary>
     void LoadChanged();
 

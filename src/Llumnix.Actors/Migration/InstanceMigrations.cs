@@ -22,9 +22,6 @@ internal sealed class InstanceMigrations(IMigratingInstance instance, MigrationS
             case MigrationProtocol.Migrate migrate:
                 sender.Tell(Start(migrate), instance.Self);
                 break;
-            case MigrationProtocol.MigrateSome some:
-                StartSome(some);
-                break;
             case MigrationProtocol.Drain drain:
                 Drain(drain, sender);
                 break;
@@ -83,6 +80,7 @@ internal sealed class InstanceMigrations(IMigratingInstance instance, MigrationS
     /// <inheritdoc cref="MigrationsIn.Void"/>
     public void Void(RequestId request, Epoch epoch) => _in.Void(request, epoch);
 
+    /// <summary>Another instance is gone.</summary>
     public void Lost(IActorRef other)
     {
         _out.Lost(other);
@@ -104,13 +102,8 @@ internal sealed class InstanceMigrations(IMigratingInstance instance, MigrationS
         if (instance.Find(migrate.Request) is not { } hosted)
             return new MigrationProtocol.MigrateAnswer(migrate.Request, Known: false, $"Request {migrate.Request} is not on {instance.Setup.Id}.");
 
-        string? problem = _out.Start(hosted, migrate.To, migrate.ToActor, migrate.Method ?? setup.Settings.Method);
+        string? problem = _out.Start(hosted, migrate.To, migrate.ToActor, setup.Settings.Method);
         return new MigrationProtocol.MigrateAnswer(migrate.Request, Known: true, problem ?? "");
-    }
-
-    private void StartSome(MigrationProtocol.MigrateSome some)
-    {
-        foreach (var hosted in ByChoice().Take(some.Count)) _out.Start(hosted, some.To, some.ToActor, setup.Settings.Method);
     }
 
     /// <summary>Lower priority first, then shorter; those that are on their way already are left out.</summary>

@@ -41,6 +41,7 @@ internal sealed class MigrationsIn(IMigratingInstance instance, MigrationSetup s
             };
             _byId.Add(migration.Id, migration);
             _open++;
+            instance.Watch(source);
         }
 
         migration.Source = source;

@@ -54,6 +54,7 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
         };
         _byId.Add(migration.Id, migration);
         _byRequest.Add(hosted.Id, migration);
+        instance.Watch(toActor);
         Perform(migration, start.Effects);
         return null;
     }

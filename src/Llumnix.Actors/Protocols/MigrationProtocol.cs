@@ -15,10 +15,7 @@ public static class MigrationProtocol
     public interface IForInstance;
 
     /// <summary>Move this request there. Answered by <see cref="MigrateAnswer"/>.</summary>
-    public sealed record Migrate(RequestId Request, InstanceId To, IActorRef ToActor, MigrationMethod? Method = null) : IWireMessage, IForInstance;
-
-    /// <summary>Move up to <paramref name="Count"/> requests there, the lower priority first, then the shorter.</summary>
-    public sealed record MigrateSome(int Count, InstanceId To, IActorRef ToActor) : IWireMessage, IForInstance;
+    public sealed record Migrate(RequestId Request, InstanceId To, IActorRef ToActor) : IWireMessage, IForInstance;
 
     /// <summary>The order was taken, or why not.</summary>
     /// <param name="Request">The request.</param>

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Llumnix.Actors.Cluster;
 using Llumnix.Actors.Sessions;
 using Llumnix.Actors.Tests.Cluster;
@@ -124,6 +125,28 @@ public sealed class MigrationTests(NodeFixture fixture) : IClassFixture<NodeFixt
 
         Assert.Null(await node.Admin.DrainAsync(drained, on: false, default));
         await Eventually.IsAsync(async () => (await node.Admin.InstancesAsync(default)).All(instance => instance.State == "ready"));
+    }
+
+    [Fact]
+    public async Task A_request_goes_on_where_it_is_when_its_destination_dies_while_blocks_are_copied()
+    {
+        // A block a second: the copying outlasts the destination.
+        await using var node = await fixture.StartAsync(
+            [.. Settings, .. Lockstep, "llumnix.instances.count=2", "llumnix.migration.bandwidth-limit=1kB", "llumnix.migration.burst=1B"]);
+        var request = fixture.Request("the in and the and in the and er and the the in", 40);
+        using var stream = node.Client!.Generate(request);
+        var events = new List<GenerationEvent> { await stream.NextAsync() };
+        var here = (await node.Admin.RequestsAsync(default)).Single().Instance!.Value;
+        var there = (await node.Admin.InstancesAsync(default)).Select(instance => instance.Id).Single(instance => instance != here);
+        Assert.Null(await node.Admin.MigrateAsync(request.Id, there, default));
+        await Eventually.IsAsync(async () => (await node.Admin.MigrationsAsync(default)) is [{ StageBlocks.Length: 1, Outcome: null }]);
+
+        node.System.ActorSelection($"/user/instances/{there.Name[^1]}").Tell(Kill.Instance);
+
+        await Eventually.IsAsync(async () => (await node.Admin.MigrationsAsync(default)) is [{ Outcome: MigrationOutcome.Aborted, Reason: "the destination was lost" }]);
+        events.AddRange(await stream.ReadAsync());
+        Assert.Equal(fixture.Expected([request])[0], events.TokensOf());
+        Assert.DoesNotContain(events, e => e.Kind == GenerationEventKind.Moved);
     }
 
     [Fact]
