@@ -322,6 +322,7 @@ public sealed class LlumnixNode : IAsyncDisposable
                     BlockCount = executor.Kv.Blocks,
                     BlockSize = engine.BlockSize,
                     TokenBudget = engine.TokenBudget,
+                    Prefill = engine.Prefill,
                     MaxRunning = engine.MaxRunning,
                     MaxWaiting = engine.MaxWaiting,
                     MaxContext = model.Folder.Config.MaxPositions,

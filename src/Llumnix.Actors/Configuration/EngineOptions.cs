@@ -1,4 +1,5 @@
 using Llumnix.Gpu.Models;
+using Llumnix.Scheduling.Batching;
 
 namespace Llumnix.Actors.Configuration;
 
@@ -34,6 +35,9 @@ public sealed record EngineOptions
 
     /// <summary>The most tokens one step computes.</summary>
     public required int TokenBudget { get; init; }
+
+    /// <summary>How prompts are computed beside the requests that decode.</summary>
+    public required PrefillMode Prefill { get; init; }
 
     /// <summary>The most requests in one step.</summary>
     public required int MaxRunning { get; init; }
@@ -77,6 +81,17 @@ public sealed record EngineOptions
         return (int)(KvMemory is null ? Math.Min(fitting, contexts) : fitting);
     }
 
+    /// <summary>Says what is wrong with the options for a model of <paramref name="maxContext"/> tokens.</summary>
+    /// <exception cref="ConfigurationException">Whole prompts do not fit into a step.</exception>
+    public void CheckContext(int maxContext)
+    {
+        if (Prefill == PrefillMode.WholePrompt && TokenBudget < maxContext)
+        {
+            throw new ConfigurationException(
+                $"llumnix.engine.token-budget is {TokenBudget}, but with llumnix.engine.prefill = whole-prompt a step must hold a prompt of this model's whole context; make it at least {maxContext}.");
+        }
+    }
+
     internal static EngineOptions Read(SettingReader settings)
     {
         const string device = "llumnix.engine.device", blockSize = "llumnix.engine.block-size", blocks = "llumnix.engine.blocks", kvMemory = "llumnix.engine.kv-memory",
@@ -96,6 +111,7 @@ public sealed record EngineOptions
             BlockSize = settings.Whole(blockSize, 1, 256),
             Threads = settings.WholeOrAuto("llumnix.engine.threads", 1, 1024),
             TokenBudget = settings.Whole(tokenBudget, 1, 1 << 20),
+            Prefill = settings.Choice("llumnix.engine.prefill", ("chunked", PrefillMode.Chunked), ("whole-prompt", PrefillMode.WholePrompt)),
             MaxRunning = settings.Whole(maxRunning, 1, 1 << 16),
             MaxWaiting = settings.Whole("llumnix.engine.max-waiting", 0, 1 << 24),
             Watermark = settings.Number("llumnix.engine.watermark", 0, 0.5),

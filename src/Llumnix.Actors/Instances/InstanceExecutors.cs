@@ -20,6 +20,7 @@ internal static class InstanceExecutors
         Func<ExecutorOptions, ModelConfig, IWeightSource, IModelExecutor> create,
         List<IModelExecutor> executors)
     {
+        engine.CheckContext(folder.Config.MaxPositions);
         using var source = folder.OpenWeights();
         var options = new ExecutorOptions
         {

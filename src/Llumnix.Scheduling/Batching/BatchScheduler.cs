@@ -11,7 +11,8 @@ namespace Llumnix.Scheduling.Batching;
 /// <para>
 /// The order of service is priority, then arrival, then id. A step is filled with (1) one token of every running request that only
 /// decodes, (2) the next chunk of running prefills, (3) waiting requests, each in the order of service, while the token budget and
-/// <see cref="BatchSchedulerOptions.MaxRunning"/> last.
+/// <see cref="BatchSchedulerOptions.MaxRunning"/> last. With <see cref="PrefillMode.WholePrompt"/> a step is (2) and (3), each prompt
+/// whole, while there is any, and (1) otherwise.
 /// </para>
 /// <para>
 /// A waiting request is admitted with the blocks of all its known tokens, so a prefill never stops for want of memory. Admission keeps the
@@ -236,11 +237,18 @@ public sealed class BatchScheduler
         _plan.Clear();
         _stepped.Clear();
         int budget = _options.TokenBudget;
-        PlanDecodes(ref budget);
-        PlanPrefills(ref budget);
+        bool whole = _options.Prefill == PrefillMode.WholePrompt;
+        if (whole)
+        {
+            PlanPrefills(ref budget);
+            Admit(ref budget);
+        }
+
+        if (_stepped.Count == 0) PlanDecodes(ref budget);
+        if (!whole) PlanPrefills(ref budget);
 
         // After a preemption memory is short: admitting now would only preempt again.
-        if (_plan.Preempted.Count == 0 || _stepped.Count == 0) Admit(ref budget);
+        if (_stepped.Count == 0 || (!whole && _plan.Preempted.Count == 0)) Admit(ref budget);
         if (_stepped.Count == 0) return null;
 
         StepUnderWay = true;
@@ -343,9 +351,15 @@ public sealed class BatchScheduler
         for (int i = 0; i < _running.Count && budget > 0 && _stepped.Count < _options.MaxRunning; i++)
         {
             var sequence = _running[i];
-            if (!sequence.Paused && sequence.Remaining > 1) Plan(sequence, Math.Min(budget, sequence.Remaining), ref budget);
+            if (!sequence.Paused && sequence.Remaining > 1 && MayPrefill(sequence.Remaining, budget))
+            {
+                Plan(sequence, Math.Min(budget, sequence.Remaining), ref budget);
+            }
         }
     }
+
+    /// <summary>Whether a prompt with so many tokens left to compute may go into a step with so much budget left.</summary>
+    private bool MayPrefill(int remaining, int budget) => _options.Prefill == PrefillMode.Chunked || remaining <= budget;
 
     private void Admit(ref int budget)
     {
@@ -381,6 +395,7 @@ public sealed class BatchScheduler
             }
 
             if (needed - hits + idleHits > room) return;
+            if (!MayPrefill(sequence.Known - hits * _options.BlockSize, budget)) return;
 
             Start(sequence, next, hits, shareable, needed);
             Plan(sequence, Math.Min(budget, sequence.Remaining), ref budget);

@@ -11,9 +11,13 @@ public sealed record BatchSchedulerOptions
 
     /// <summary>
     /// The most tokens one step computes; a longer prompt is prefilled in chunks. At least <see cref="MaxRunning"/>, so that no request
-    /// in the batch is left out of a step for want of budget alone.
+    /// in the batch is left out of a step for want of budget alone; with <see cref="PrefillMode.WholePrompt"/> at least
+    /// <see cref="MaxContext"/> too.
     /// </summary>
     public int TokenBudget { get; init; } = 512;
+
+    /// <summary>How prompts are computed beside the requests that decode.</summary>
+    public PrefillMode Prefill { get; init; } = PrefillMode.Chunked;
 
     /// <summary>The most requests in one step.</summary>
     public int MaxRunning { get; init; } = 64;
@@ -45,6 +49,12 @@ public sealed record BatchSchedulerOptions
         if (TokenBudget < MaxRunning)
         {
             throw new ArgumentException($"{nameof(TokenBudget)} is {TokenBudget}; it must be at least {nameof(MaxRunning)}, {MaxRunning}.");
+        }
+
+        if (Prefill == PrefillMode.WholePrompt && TokenBudget < MaxContext)
+        {
+            throw new ArgumentException(
+                $"{nameof(TokenBudget)} is {TokenBudget}; with {nameof(PrefillMode.WholePrompt)} prefill it must be at least {nameof(MaxContext)}, {MaxContext}.");
         }
 
         if (Watermark is not (>= 0 and < 1)) throw new ArgumentException($"{nameof(Watermark)} is {Watermark}; it must be at least 0 and below 1.");

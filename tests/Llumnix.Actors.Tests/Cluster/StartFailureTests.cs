@@ -51,6 +51,15 @@ public sealed class StartFailureTests(NodeFixture fixture) : IClassFixture<NodeF
     }
 
     [Fact]
+    public async Task A_step_that_holds_no_whole_prompt()
+    {
+        var failure = await Assert.ThrowsAsync<ConfigurationException>(() => fixture.StartAsync(
+            "llumnix.engine.prefill=whole-prompt", "llumnix.engine.token-budget=16", "llumnix.engine.max-running=4"));
+
+        Assert.Contains("llumnix.engine.token-budget is 16", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Seeds_that_do_not_answer()
     {
         var failure = await Assert.ThrowsAsync<ConfigurationException>(() => fixture.StartAsync(

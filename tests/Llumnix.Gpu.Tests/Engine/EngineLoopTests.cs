@@ -34,12 +34,14 @@ public sealed class EngineLoopTests
          from extraBudget in Gen.OneOf(0, 3, 30, 500)
          from caching in Gen.Bool
          from watermark in Gen.OneOf(0.0, 0.1)
+         from whole in Gen.Bool
          select (requests, options: new BatchSchedulerOptions
          {
              BlockCount = ((Context + blockSize - 1) / blockSize) + (spare / blockSize),
              BlockSize = blockSize,
              MaxContext = Context,
-             TokenBudget = maxRunning + extraBudget,
+             TokenBudget = (whole ? Context : maxRunning) + extraBudget,
+             Prefill = whole ? PrefillMode.WholePrompt : PrefillMode.Chunked,
              MaxRunning = maxRunning,
              PrefixCaching = caching,
              Watermark = watermark,

@@ -12,13 +12,14 @@ namespace Llumnix.Scheduling.Tests.Batching;
 public sealed class BatchSchedulerPropertyTests
 {
     private static readonly Gen<BatchSchedulerOptions> Options = Gen.Select(
-        Gen.Int[4, 40], Gen.Int[1, 5], Gen.Int[1, 6], Gen.Int[0, 20], Gen.Int[0, 3], Gen.Bool,
-        (blocks, blockSize, running, extra, watermark, caching) => new BatchSchedulerOptions
+        Gen.Int[4, 40], Gen.Int[1, 5], Gen.Int[1, 6], Gen.Int[0, 20], Gen.Int[0, 3], Gen.Bool, Gen.Bool,
+        (blocks, blockSize, running, extra, watermark, caching, whole) => new BatchSchedulerOptions
         {
             BlockCount = blocks,
             BlockSize = blockSize,
             MaxRunning = running,
-            TokenBudget = running + extra,
+            Prefill = whole ? PrefillMode.WholePrompt : PrefillMode.Chunked,
+            TokenBudget = (whole ? 80 : running) + extra,
             MaxWaiting = 12,
             MaxContext = 80,
             Watermark = watermark * 0.1,
@@ -40,7 +41,7 @@ public sealed class BatchSchedulerPropertyTests
         }, iter: 400);
 
         // What the test is about does happen in it.
-        string[] rare = ["preempted", "shared", "QueueFull", "NeedsMoreBlocks", "TooLong", "cancelled in a step", "waits for a sibling", "paused"];
+        string[] rare = ["preempted", "shared", "QueueFull", "NeedsMoreBlocks", "TooLong", "cancelled in a step", "waits for a sibling", "paused", "whole prompts ahead of decodes"];
         Assert.Empty(rare.Except(met));
     }
 
@@ -210,6 +211,7 @@ public sealed class BatchSchedulerPropertyTests
             Assert.Equal(_plan.Items.Count, _plan.Items.Select(item => item.Id).Distinct().Count());
             foreach (var item in _plan.Items) CheckItem(item, before[item.Id]);
             CheckOrder(_plan, before);
+            CheckPrompts(_plan, before);
             CheckPreemptions(_plan, before);
             foreach (var item in _plan.Items) _trace.Append(item).AppendJoin(',', _plan.BlockTable(item).ToArray());
             _trace.AppendJoin(',', _plan.Preempted).AppendLine();
@@ -270,6 +272,17 @@ public sealed class BatchSchedulerPropertyTests
             var decodes = plan.Items.TakeWhile(item => before[item.Id].Phase == SequencePhase.Running && item.Count == 1 && item.Samples);
             Assert.All(decodes.Zip(decodes.Skip(1)), pair => Assert.True(Order(_requests[pair.First.Id].Spec, _requests[pair.Second.Id].Spec) < 0));
             Assert.All(admitted.Zip(admitted.Skip(1)), pair => Assert.True(Order(pair.First, pair.Second) < 0));
+        }
+
+        /// <summary>With whole prompts, every prompt is computed at once, and no decode shares its step or goes ahead of it.</summary>
+        private void CheckPrompts(BatchPlan plan, Dictionary<RequestId, SequenceStatus> before)
+        {
+            if (_options.Prefill != PrefillMode.WholePrompt) return;
+
+            Assert.All(plan.Items, item => Assert.True(item.Samples));
+            var prompts = plan.Items.Where(item => before[item.Id].Phase == SequencePhase.Waiting).ToArray();
+            Assert.Contains(prompts.Length, (int[])[0, plan.Items.Count]);
+            if (prompts.Length > 0 && before.Values.Any(status => status.Phase == SequencePhase.Running)) Met.Add("whole prompts ahead of decodes");
         }
 
         /// <summary>Nobody that stays is less urgent than one that had to go, and a paused one goes first in its class.</summary>

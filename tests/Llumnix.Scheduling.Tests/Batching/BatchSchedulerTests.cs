@@ -76,6 +76,26 @@ public sealed class BatchSchedulerTests
     }
 
     [Fact]
+    public void Whole_prompts_go_together_ahead_of_decodes()
+    {
+        var scheduler = With(Options() with { Prefill = PrefillMode.WholePrompt, TokenBudget = 1000, MaxContext = 1000 }, Spec(1, known: 6));
+        Assert.Equal(["1:0+6*"], Step(scheduler));
+        scheduler.Add(Spec(2, known: 20));
+        scheduler.Add(Spec(3, known: 40));
+        Assert.Equal(["2:0+20*", "3:0+40*"], Step(scheduler));
+        Assert.Equal(["1:6+1*", "2:20+1*", "3:40+1*"], Step(scheduler));
+    }
+
+    [Fact]
+    public void A_whole_prompt_that_does_not_fit_into_the_step_waits_for_the_next_and_is_not_overtaken()
+    {
+        var options = Options() with { Prefill = PrefillMode.WholePrompt, TokenBudget = 50, MaxContext = 50 };
+        var scheduler = With(options, Spec(1, known: 30, limit: 50), Spec(2, known: 30, limit: 50), Spec(3, known: 5, limit: 50));
+        Assert.Equal(["1:0+30*"], Step(scheduler));
+        Assert.Equal(["2:0+30*", "3:0+5*"], Step(scheduler));
+    }
+
+    [Fact]
     public void Waiting_requests_are_admitted_by_priority_then_arrival_then_id()
     {
         var scheduler = With(
