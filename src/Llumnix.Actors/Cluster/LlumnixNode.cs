@@ -64,7 +64,7 @@ public sealed class LlumnixNode : IAsyncDisposable
     /// <summary>Where other nodes reach this one.</summary>
     public Address Address { get; }
 
-    /// <summary>Whether a request sent now has an instance to go to.</summary>
+    /// <summary>Whether a request sent now has an instance to go to; on a node that is no gateway, whether it has started and does not stop.</summary>
     public bool Ready => _readiness.Ready;
 
     /// <summary>Ends when the node has stopped, by its own doing or because the cluster made it.</summary>
@@ -187,6 +187,11 @@ public sealed class LlumnixNode : IAsyncDisposable
                 await gateway.Dispatcher
                     .Ask<DispatchProtocol.InstancesKnown>(new DispatchProtocol.AwaitInstances(instances), Timeout.InfiniteTimeSpan, cancellationToken)
                     .ConfigureAwait(false);
+            }
+            else
+            {
+                // It places nothing itself.
+                _readiness.InstancesAvailable = true;
             }
 
             var client = gateway is null ? null : new GenerationClient(gateway.Sessions, configuration.Delivery.StreamBuffer);

@@ -8,7 +8,10 @@ public sealed record GatewayOptions
     /// <summary>The address to listen on: <c>localhost</c> (both loopbacks), an IP address, or <c>*</c> for every interface.</summary>
     public required string Bind { get; init; }
 
-    /// <summary>TCP port, 0 to 65535; 0 takes any free one.</summary>
+    /// <summary>The port of a gateway whose configuration leaves it open.</summary>
+    private const int UsualPort = 8080;
+
+    /// <summary>TCP port for HTTP, 0 to 65535; 0 takes any free one.</summary>
     public required int Port { get; init; }
 
     /// <summary>The longest request body in bytes; a longer one is answered 413.</summary>
@@ -29,13 +32,13 @@ public sealed record GatewayOptions
     /// <summary>The section <c>llumnix.gateway.websocket</c>.</summary>
     public required WebSocketOptions WebSocket { get; init; }
 
-    internal static GatewayOptions Read(SettingReader settings)
+    internal static GatewayOptions Read(SettingReader settings, NodeOptions node)
     {
         const string bind = "llumnix.gateway.bind";
         var options = new GatewayOptions
         {
             Bind = settings.Text(bind),
-            Port = settings.Whole("llumnix.gateway.port", 0, 65535),
+            Port = settings.WholeOrAuto("llumnix.gateway.port", 0, 65535) ?? (node.IsGateway ? UsualPort : 0),
             MaxBody = settings.Size("llumnix.gateway.max-body", 1024, 1L << 30),
             MaxChoices = settings.Whole("llumnix.gateway.max-choices", 1, 1 << 16),
             ApiKeys = settings.List(ApiKeysKey),

@@ -26,7 +26,7 @@ public sealed class LlumnixConfiguration
         LoadReports = LoadReportOptions.Read(settings);
         Delivery = DeliveryOptions.Read(settings);
         Migration = MigrationSettings.Read(settings, Node);
-        Gateway = GatewayOptions.Read(settings);
+        Gateway = GatewayOptions.Read(settings, Node);
         Logging = LoggingOptions.Read(settings);
         settings.RefuseUnknown();
         Keys = settings.Known;

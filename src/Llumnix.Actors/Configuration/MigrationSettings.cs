@@ -1,4 +1,3 @@
-using System.Net;
 using Llumnix.Actors.KvStreams;
 using Llumnix.Scheduling.Migration;
 
@@ -69,8 +68,7 @@ public sealed record MigrationSettings
         };
         if (options.ReservationTimeout <= options.RetryInterval * options.Options.MaxTries)
             throw settings.Contradiction(lapse, retry, "the first must be longer than the second times max-tries, or a reservation lapses while its source still asks");
-        bool loopback = node.Host == "localhost" || (IPAddress.TryParse(node.Host, out var address) && IPAddress.IsLoopback(address));
-        if (options.Streams.Secret.Length == 0 && !loopback)
+        if (options.Streams.Secret.Length == 0 && !node.IsLocal)
             throw settings.Wrong(SecretKey, $"must be a word that all nodes of the cluster share, because llumnix.node.host is {node.Host} and others can reach it");
         return options;
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using Akka.Actor;
 
 namespace Llumnix.Actors.Configuration;
@@ -27,6 +28,9 @@ public sealed record NodeOptions
 
     public bool IsInstance => Roles.Contains(NodeRoles.Instance);
 
+    /// <summary>Whether only this machine reaches it.</summary>
+    public bool IsLocal => IsLoopback(Host);
+
     public bool IsManager => Roles.Contains(NodeRoles.Manager);
 
     internal static NodeOptions Read(SettingReader settings)
@@ -34,7 +38,7 @@ public sealed record NodeOptions
         const string host = "llumnix.node.host", port = "llumnix.node.port", roles = "llumnix.node.roles", seeds = "llumnix.node.seeds";
         var options = new NodeOptions
         {
-            Host = settings.Text(host),
+            Host = Normal(settings.Text(host)),
             Port = settings.Whole(port, 0, 65535),
             Roles = settings.List(roles),
             Seeds = [.. settings.List(seeds).Select(seed => ParseSeed(seed) ?? throw settings.Wrong(seeds, $"must be a list of host:port, but {seed} is none"))],
@@ -44,15 +48,26 @@ public sealed record NodeOptions
             throw settings.Wrong(host, "must be one address or name under which other nodes reach this one");
         if (options.Roles.Count == 0 || options.Roles.Except(NodeRoles.All).Any() || options.Roles.Distinct().Count() != options.Roles.Count)
             throw settings.Wrong(roles, $"must be a list of one or more of {string.Join(", ", NodeRoles.All)}, each once");
+        if (IsLoopback(options.Host) && options.Seeds.Any(seed => !IsLoopback(seed.Host)))
+        {
+            throw settings.Contradiction(
+                seeds, host, "a seed on another machine cannot reach this node there, so give an address of this machine that it can, such as --bind 10.0.0.5:4053");
+        }
+
         return options;
     }
+
+    /// <summary>Nodes know each other by address, letter for letter, so one machine's two names for itself are made one.</summary>
+    private static string Normal(string host) => host == "localhost" ? "127.0.0.1" : host;
+
+    private static bool IsLoopback(string host) => IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address);
 
     private static Address? ParseSeed(string seed)
     {
         int colon = seed.LastIndexOf(':');
         return colon > 0 && Uri.CheckHostName(seed[..colon]) != UriHostNameType.Unknown
             && ushort.TryParse(seed.AsSpan(colon + 1), System.Globalization.CultureInfo.InvariantCulture, out ushort port) && port > 0
-            ? new Address("akka.tcp", SystemName, seed[..colon].Trim('[', ']'), port)
+            ? new Address("akka.tcp", SystemName, Normal(seed[..colon].Trim('[', ']')), port)
             : null;
     }
 }

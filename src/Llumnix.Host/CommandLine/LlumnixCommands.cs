@@ -67,7 +67,18 @@ internal static class LlumnixCommands
     {
         Option<string> model = Flag("--model", "DIR", "The model's folder, as Hugging Face lays it out. Default: the bundled model.", "-m");
         Option<string> instances = Flag("--instances", "N", "How many instances (model copies) this node runs. Default: 4.", "-n");
-        Option<string> port = Flag("--port", "P", "The port clients connect to; 0 takes any free one. Default: 8080.", "-p");
+        Option<string> port = Flag("--port", "P", "The port for HTTP; 0 takes any free one. Default: 8080, and any free one without the role gateway.", "-p");
+        Option<string[]> roles = new(NodeFlags.Role)
+        {
+            HelpName = "ROLES",
+            Description = "What this node does, with commas between: gateway (takes clients' requests), instance (runs the model), manager (may host the global manager). Default: all three.",
+        };
+        Option<string[]> seeds = new(NodeFlags.Seed)
+        {
+            HelpName = "HOST:PORT",
+            Description = "A node of the cluster to join, as it tells when it starts; more with commas between, or by giving the flag again. Default: none, a cluster of its own.",
+        };
+        Option<string> bind = Flag(NodeFlags.Bind, "HOST:PORT", "Where other nodes reach this one; port 0 takes any free one. Default: 127.0.0.1:0, for nodes of this machine only.");
         Option<string> device = Flag("--device", "DEVICE", "Where instances compute: cpu, cuda, cuda:N or auto. Default: cpu.");
         Option<string> dtype = Flag("--dtype", "TYPE", "Number format of the weights: auto, float32, float16 or bfloat16. Default: auto, the checkpoint's.");
         Option<string[]> files = new("--config", "-c")
@@ -93,14 +104,20 @@ internal static class LlumnixCommands
             [dtype] = "llumnix.engine.dtype",
         };
 
-        var command = new Command(Serve, "Serve a model over HTTP and WebSocket until Ctrl-C.") { model, instances, port, device, dtype, files, sets, print };
+        var command = new Command(Serve, "Serve a model over HTTP and WebSocket until Ctrl-C.")
+        {
+            model, instances, port, roles, seeds, bind, device, dtype, files, sets, print,
+        };
         command.SetAction((parsed, cancellationToken) =>
         {
             LlumnixConfiguration configuration = LlumnixConfiguration.Load(
                 parsed.GetValue(files),
                 parsed.GetValue(sets),
-                [.. flags.Where(flag => parsed.GetValue(flag.Key) is not null)
-                    .Select(flag => new ConfigurationFlag(flag.Key.Name, flag.Value, parsed.GetValue(flag.Key)!))],
+                [
+                    .. flags.Where(flag => parsed.GetValue(flag.Key) is not null)
+                        .Select(flag => new ConfigurationFlag(flag.Key.Name, flag.Value, parsed.GetValue(flag.Key)!)),
+                    .. NodeFlags.Of(parsed.GetValue(roles), parsed.GetValue(seeds), parsed.GetValue(bind)),
+                ],
                 Variables());
             if (!parsed.GetValue(print)) return new ServeCommand(configuration, output, error).RunAsync(cancellationToken);
             output.Write(configuration.Describe());

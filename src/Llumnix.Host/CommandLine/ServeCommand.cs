@@ -17,9 +17,7 @@ internal sealed class ServeCommand(LlumnixConfiguration configuration, TextWrite
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
         using ILoggerFactory log = ConsoleLog.Create(configuration.Logging);
-        using ReservedAddress? address = configuration.Node.IsGateway
-            ? ReservedAddress.Bind(configuration.Gateway.Bind, configuration.Gateway.Port)
-            : null;
+        using ReservedAddress address = ReservedAddress.Bind(configuration.Gateway.Bind, configuration.Gateway.Port);
 
         LlumnixNode node;
         try
@@ -44,34 +42,28 @@ internal sealed class ServeCommand(LlumnixConfiguration configuration, TextWrite
         }
     }
 
-    private async Task<int> ServeAsync(LlumnixNode node, ReservedAddress? address, ILoggerFactory log, CancellationToken ending)
+    private async Task<int> ServeAsync(LlumnixNode node, ReservedAddress address, ILoggerFactory log, CancellationToken ending)
     {
-        WebApplication? gateway = address is null
-            ? null
-            : GatewayApp.Build(GatewayServices.Of(node, configuration.Gateway), address, logging => logging.Services.AddSingleton(log));
-        try
-        {
-            if (gateway is not null) await gateway.StartAsync(CancellationToken.None);
-            foreach (string line in StartLines.Of(configuration, node, address?.Url)) await output.WriteLineAsync(line);
-            await output.FlushAsync(CancellationToken.None);
+        void LogTo(ILoggingBuilder logging) => logging.Services.AddSingleton(log);
+        await using WebApplication web = node.Client is null
+            ? NodeApp.Build(configuration.Gateway, () => node.Ready, address, LogTo)
+            : GatewayApp.Build(GatewayServices.Of(node, configuration.Gateway), address, LogTo);
+        await web.StartAsync(CancellationToken.None);
+        foreach (string line in StartLines.Of(configuration, node, address.Url)) await output.WriteLineAsync(line);
+        await output.FlushAsync(CancellationToken.None);
 
-            var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            await using CancellationTokenRegistration whenTold = ending.Register(() => told.TrySetResult());
-            if (await Task.WhenAny(told.Task, node.Stopped) == node.Stopped)
-            {
-                await error.WriteLineAsync("llumnix: The cluster removed this node, so it ends.");
-                return ExitCode.Failure;
-            }
-
-            await output.WriteLineAsync("Ending: requests in flight may finish; Ctrl-C again does not wait.");
-            // Requests in flight first, while the node still serves them.
-            if (gateway is not null) await gateway.StopAsync(CancellationToken.None);
-            await node.StopAsync();
-            return ExitCode.Success;
-        }
-        finally
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using CancellationTokenRegistration whenTold = ending.Register(() => told.TrySetResult());
+        if (await Task.WhenAny(told.Task, node.Stopped) == node.Stopped)
         {
-            if (gateway is not null) await gateway.DisposeAsync();
+            await error.WriteLineAsync("llumnix: The cluster removed this node, so it ends.");
+            return ExitCode.Failure;
         }
+
+        await output.WriteLineAsync("Ending: requests in flight may finish; Ctrl-C again does not wait.");
+        // Requests in flight first, while the node still serves them.
+        await web.StopAsync(CancellationToken.None);
+        await node.StopAsync();
+        return ExitCode.Success;
     }
 }

@@ -12,8 +12,8 @@ internal static class StartLines
     public static string Version { get; } =
         typeof(StartLines).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
-    /// <param name="url">Where the gateway listens; null on a node without one.</param>
-    public static IEnumerable<string> Of(LlumnixConfiguration configuration, LlumnixNode node, string? url)
+    /// <param name="url">Where the node answers HTTP.</param>
+    public static IEnumerable<string> Of(LlumnixConfiguration configuration, LlumnixNode node, string url)
     {
         LoadedModel model = node.Models.Values.First();
         ModelConfig shape = model.Folder.Config;
@@ -27,8 +27,13 @@ internal static class StartLines
             yield return string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "instance runs" : "instances run")} here on {configuration.Engine.Device}.");
         }
 
-        if (configuration.Node.Seeds.Count > 0) yield return $"This node is {node.Address.Host}:{node.Address.Port} of its cluster.";
-        if (url is null) yield break;
+        yield return $"Other processes join with --seed {node.Address.Host}:{node.Address.Port} --port 0.";
+        if (!configuration.Node.IsGateway)
+        {
+            yield return $"Health: {url}/health/ready";
+            yield break;
+        }
+
         yield return $"Open {url} or try:";
         yield return $"  curl -N {url}/v1/completions -d '{{\"prompt\": \"Once upon a time\", \"max_tokens\": 100, \"stream\": true}}'";
     }

@@ -1,7 +1,7 @@
 namespace Llumnix.Host.Http;
 
-/// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c>: requests can be served.</summary>
-internal sealed class HealthEndpoints(GatewayServices gateway)
+/// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c>: the node can do what its roles ask.</summary>
+internal sealed class HealthEndpoints(Func<bool> isReady)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -11,7 +11,7 @@ internal sealed class HealthEndpoints(GatewayServices gateway)
 
     private Task ReadyAsync(HttpContext context)
     {
-        bool ready = gateway.IsReady();
+        bool ready = isReady();
         context.Response.StatusCode = ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         return JsonAnswer.SendAsync(context, new HealthView(ready ? "ready" : "not ready"), GatewayJson.Default.HealthView);
     }

@@ -55,7 +55,7 @@ public sealed class LlumnixConfigurationTests
         var configuration = Sets(
             "llumnix.engine.dtype=bfloat16", "llumnix.engine.kv-memory=1.5 GiB", "llumnix.engine.device=cuda:1", "llumnix.dispatch.spread=2.5",
             "llumnix.delivery.resume-window=2m", "llumnix.node.roles=gateway, manager", "llumnix.node.seeds=[\"a.example:4053\", \"10.0.0.2:4053\"]",
-            "llumnix.gateway.bind=*", "llumnix.gateway.max-body=2MB");
+            "llumnix.node.host=10.0.0.3", "llumnix.migration.secret=word", "llumnix.gateway.bind=*", "llumnix.gateway.max-body=2MB");
 
         Assert.Equal(WeightType.BF16, configuration.Engine.WeightType);
         Assert.Equal(3L << 29, configuration.Engine.KvMemory);
@@ -75,8 +75,8 @@ public sealed class LlumnixConfigurationTests
     [InlineData("colour=red", "colour (by --set) is not a key of the configuration; all keys stand in the files of the folder hocon beside the program.")]
     [InlineData("llumnix.engine=cpu", "llumnix.engine is cpu (by --set), but llumnix.engine is a section; set its keys, such as llumnix.engine.block-size.")]
     [InlineData("llumnix.node.port.x=1", "llumnix.node.port.x (by --set) is not a key of the configuration; did you mean llumnix.node.port?")]
-    [InlineData("llumnix.gateway.port=99999", "llumnix.gateway.port is 99999 (by --set); it must be a whole number from 0 to 65535.")]
-    [InlineData("llumnix.gateway.port=many", "llumnix.gateway.port is many (by --set); it must be a whole number from 0 to 65535.")]
+    [InlineData("llumnix.gateway.port=99999", "llumnix.gateway.port is 99999 (by --set); it must be auto or a whole number from 0 to 65535.")]
+    [InlineData("llumnix.gateway.port=many", "llumnix.gateway.port is many (by --set); it must be auto or a whole number from 0 to 65535.")]
     [InlineData("llumnix.gateway.port=[1]", "llumnix.gateway.port is [1] (by --set); it must be one plain value.")]
     [InlineData("llumnix.gateway.bind=here!", "llumnix.gateway.bind is \"here!\" (by --set); it must be localhost, an IP address of this machine, or * for all its addresses.")]
     [InlineData("llumnix.engine.kv-memory=4", "llumnix.engine.kv-memory is 4 (by --set); it must be auto or a size with its unit (B, kB, KiB, MB, MiB, GB, GiB, TB, TiB) from 1B to 1024TiB.")]
@@ -97,6 +97,7 @@ public sealed class LlumnixConfigurationTests
     [InlineData("llumnix.node.roles=gateway,cook", "llumnix.node.roles is \"gateway,cook\" (by --set); it must be a list of one or more of gateway, instance, manager, each once.")]
     [InlineData("llumnix.node.host=0.0.0.0", "llumnix.node.host is 0.0.0.0 (by --set); it must be one address or name under which other nodes reach this one.")]
     [InlineData("llumnix.node.seeds=nowhere", "llumnix.node.seeds is nowhere (by --set); it must be a list of host:port, but nowhere is none.")]
+    [InlineData("llumnix.node.seeds=10.0.0.1:4053", "llumnix.node.seeds is \"10.0.0.1:4053\" (by --set) and llumnix.node.host is 127.0.0.1 (in hocon/node.hocon, line N); a seed on another machine cannot reach this node there, so give an address of this machine that it can, such as --bind 10.0.0.5:4053.")]
     [InlineData("llumnix.node.host=10.0.0.1", "llumnix.migration.secret is \"\" (in hocon/migration.hocon, line N); it must be a word that all nodes of the cluster share, because llumnix.node.host is 10.0.0.1 and others can reach it.")]
     [InlineData("llumnix.migration.reservation-timeout=2s", "llumnix.migration.reservation-timeout is 2s (by --set) and llumnix.migration.retry-interval is 200ms (in hocon/migration.hocon, line N); the first must be longer than the second times max-tries, or a reservation lapses while its source still asks.")]
     [InlineData("llumnix.instances.count=0", "llumnix.instances.count is 0 (by --set); it must be a whole number from 1 to 1024.")]
@@ -119,6 +120,22 @@ public sealed class LlumnixConfigurationTests
         Assert.Equal(
             "llumnix.engine.blocks is 100 (by --set) and llumnix.engine.kv-memory is 1GiB (by --set); give one of them and leave the other auto.",
             Assert.Throws<ConfigurationException>(() => Sets("llumnix.engine.blocks=100", "llumnix.engine.kv-memory=1GiB")).Message);
+    }
+
+    [Fact]
+    public void Localhost_and_127_0_0_1_are_one_node()
+    {
+        var node = Sets("llumnix.node.host=localhost", "llumnix.node.seeds=localhost:4053").Node;
+
+        Assert.Equal("127.0.0.1", node.Host);
+        Assert.Equal("akka.tcp://llumnix@127.0.0.1:4053", Assert.Single(node.Seeds).ToString());
+    }
+
+    [Fact]
+    public void A_node_without_a_gateway_takes_any_free_port_for_health_and_metrics()
+    {
+        Assert.Equal(0, Sets("llumnix.node.roles=instance,manager").Gateway.Port);
+        Assert.Equal(9000, Sets("llumnix.node.roles=instance", "llumnix.gateway.port=9000").Gateway.Port);
     }
 
     [Fact]
@@ -147,7 +164,7 @@ public sealed class LlumnixConfigurationTests
         string file = folder.Write("my.hocon", "llumnix {\n  gateway.port = none\n}");
 
         Assert.Equal(
-            $"llumnix.gateway.port is none (in {file}, line 2); it must be a whole number from 0 to 65535.",
+            $"llumnix.gateway.port is none (in {file}, line 2); it must be auto or a whole number from 0 to 65535.",
             Assert.Throws<ConfigurationException>(() => LlumnixConfiguration.Load([file])).Message);
     }
 
@@ -197,7 +214,7 @@ public sealed class LlumnixConfigurationTests
     public void What_is_described_can_be_read_again_and_describes_itself()
     {
         using var folder = new TemporaryFolder();
-        string[] sets = ["llumnix.engine.block-size=32", "llumnix.model.path=/models/a \"b\" \\c", "llumnix.node.seeds=[\"a:1\"]", "llumnix.delivery.ack-interval=7 ms"];
+        string[] sets = ["llumnix.engine.block-size=32", "llumnix.model.path=/models/a \"b\" \\c", "llumnix.node.seeds=[\"127.0.0.2:1\"]", "llumnix.delivery.ack-interval=7 ms"];
         var lines = Sets(sets).Describe().Split('\n').Where(line => line.StartsWith("llumnix.", StringComparison.Ordinal)).ToList();
         string file = folder.Write("again.hocon", string.Join('\n', lines));
 

@@ -34,6 +34,17 @@ public sealed class CommandLineTests
     [InlineData(1, "--instances", "--instances", "-1")]
     [InlineData(1, "--device", "--device", "tpu")]
     [InlineData(1, "--dtype", "--dtype", "int3")]
+    [InlineData(1, "--role", "--role", "gatway")]
+    [InlineData(1, "each once", "--role", "gateway,gateway")]
+    [InlineData(2, "--role", "--role")]
+    [InlineData(1, "--bind", "--bind", "4053")]
+    [InlineData(1, "--bind", "--bind", ":4053")]
+    [InlineData(1, "99999", "--bind", "127.0.0.1:99999")]
+    [InlineData(1, "0.0.0.0", "--bind", "0.0.0.0:4053")]
+    [InlineData(1, "llumnix.migration.secret", "--bind", "10.0.0.5:4053")]
+    [InlineData(1, "localhost", "--seed", "localhost")]
+    [InlineData(1, "localhost:0", "--seed", "localhost:4053,localhost:0")]
+    [InlineData(1, "--bind", "--seed", "10.0.0.5:4053")]
     [InlineData(1, "missing.hocon", "--config", "missing.hocon")]
     [InlineData(1, "llumnix.engine.block-size", "--set", "llumnix.engine.blok-size=8")]
     [InlineData(1, "key=value", "--set", "nonsense")]
@@ -82,7 +93,7 @@ public sealed class CommandLineTests
         (int exit, string help, string error) = await RunAsync("serve", "--help");
 
         Assert.Equal((0, ""), (exit, error));
-        foreach (string flag in (string[])["--model", "--instances", "--port", "--config", "--set", "--device", "--dtype", "--print-config"])
+        foreach (string flag in (string[])["--model", "--instances", "--port", "--role", "--seed", "--bind", "--config", "--set", "--device", "--dtype", "--print-config"])
         {
             Assert.Contains(flag, help, StringComparison.Ordinal);
         }
@@ -103,5 +114,29 @@ public sealed class CommandLineTests
         Assert.Contains("llumnix.gateway.port = 2222  # by --port", output, StringComparison.Ordinal);
         Assert.Contains("llumnix.instances.count = 7", output, StringComparison.Ordinal);
         Assert.Contains("llumnix.engine.token-budget = 333", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Roles_seeds_and_address_are_given_with_commas_or_again()
+    {
+        (int exit, string output, string error) = await RunAsync(
+            "--role", "gateway", "--role", "instance", "--seed", "localhost:1,127.0.0.2:2", "--seed", "[::1]:3", "--bind", "127.0.0.1:4053", "--print-config");
+
+        Assert.Equal((0, ""), (exit, error));
+        Assert.Contains("llumnix.node.roles = \"gateway,instance\"  # by --role", output, StringComparison.Ordinal);
+        Assert.Contains("akka.cluster.roles = [gateway, instance]", output, StringComparison.Ordinal);
+        Assert.Contains(
+            "akka.cluster.seed-nodes = [\"akka.tcp://llumnix@127.0.0.1:1\", \"akka.tcp://llumnix@127.0.0.2:2\", \"akka.tcp://llumnix@::1:3\"]", output, StringComparison.Ordinal);
+        Assert.Contains("llumnix.node.host = 127.0.0.1  # by --bind", output, StringComparison.Ordinal);
+        Assert.Contains("llumnix.node.port = 4053  # by --bind", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Seeds_that_all_begin_with_a_bracket_are_a_list_too()
+    {
+        (int exit, string output, string error) = await RunAsync("--seed", "[::1]:3,127.0.0.1:4", "--print-config");
+
+        Assert.Equal((0, ""), (exit, error));
+        Assert.Contains("llumnix.node.seeds = [\"[::1]:3\", \"127.0.0.1:4\"]  # by --seed", output, StringComparison.Ordinal);
     }
 }

@@ -11,6 +11,7 @@ internal sealed class LlumnixProcess : IDisposable
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _error = new();
+    private readonly TaskCompletionSource<string> _node = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private LlumnixProcess(Process process)
@@ -50,14 +51,11 @@ internal sealed class LlumnixProcess : IDisposable
         return (await process.EndAsync(), process.Output, process.Error);
     }
 
-    /// <summary>The address it says it serves at.</summary>
-    public async Task<Uri> AddressAsync()
-    {
-        Task ended = _process.WaitForExitAsync();
-        await Task.WhenAny(_address.Task, ended).WaitAsync(Patience);
-        Assert.True(_address.Task.IsCompleted, $"The program ended before it served: {Error}");
-        return new Uri(await _address.Task);
-    }
+    /// <summary>The address it says it serves at, or answers for its health on a node without the role gateway.</summary>
+    public async Task<Uri> AddressAsync() => new(await ToldAsync(_address.Task));
+
+    /// <summary>What it says others join it by: <c>HOST:PORT</c>.</summary>
+    public Task<string> NodeAsync() => ToldAsync(_node.Task);
 
     /// <summary>Waits for its end; returns the exit code.</summary>
     public async Task<int> EndAsync()
@@ -80,12 +78,26 @@ internal sealed class LlumnixProcess : IDisposable
         _process.Dispose();
     }
 
+    private async Task<string> ToldAsync(Task<string> told)
+    {
+        await Task.WhenAny(told, _process.WaitForExitAsync()).WaitAsync(Patience);
+        Assert.True(told.IsCompleted, $"The program ended before it served: {Error}");
+        return await told;
+    }
+
     private void Take(StringBuilder lines, string? line)
     {
         if (line is null) return;
         lock (lines) lines.AppendLine(line);
-        const string Before = "Open ";
-        if (line.StartsWith(Before, StringComparison.Ordinal)) _address.TrySetResult(line[Before.Length..].Split(' ')[0]);
+        Find(_node, line, "Other processes join with --seed ");
+        Find(_address, line, "Open ");
+        Find(_address, line, "Health: ");
+    }
+
+    /// <summary>The word after what a line begins with.</summary>
+    private static void Find(TaskCompletionSource<string> told, string line, string before)
+    {
+        if (line.StartsWith(before, StringComparison.Ordinal)) told.TrySetResult(line[before.Length..].Split(' ')[0]);
     }
 
     private static string Read(StringBuilder lines)

@@ -12,7 +12,7 @@ internal sealed class FixedAdmin : IClusterAdmin
 
     public Task<IReadOnlyList<InstanceStatus>> InstancesAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<InstanceStatus>>(
-            [new(Instance, "bytes", "127.0.0.1:4053", "cpu", "cpu-f32", "ready", 100, 75, 16, 1, 2, 12.5, 3, 400, 50)]);
+            [new(Instance, "bytes", "127.0.0.1:4053", "cpu", "cpu-f32", "ready", 100, 75, 16, 1, 2, 12.5, 3, 400, 50) { StepMilliseconds = 1.5 }]);
 
     public Task<IReadOnlyList<RequestStatus>> RequestsAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<RequestStatus>>(

@@ -79,6 +79,8 @@ public sealed class GatewayTests : IAsyncLifetime
         Assert.Equal("127.0.0.1:4053/0", instance.Text("id"));
         Assert.Equal(0.25, instance.GetProperty("kv_usage").GetDouble());
         Assert.Equal(75, instance.Number("free_blocks"));
+        Assert.Equal(1.5, instance.GetProperty("step_ms").GetDouble());
+        Assert.Equal(12.5, instance.GetProperty("freeness").GetDouble());
         Assert.Equal(400, instance.Number("generated_tokens"));
         Assert.Equal("high", request.Text("priority"));
         Assert.Equal(3, request.Number("choice"));
