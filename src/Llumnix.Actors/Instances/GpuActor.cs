@@ -15,12 +15,10 @@ internal sealed class GpuActor : ReceiveActor
     /// <summary>Its dispatcher in <c>hocon/</c>: a thread an actor.</summary>
     public const string Dispatcher = "akka.actor.gpu-dispatcher";
 
-    private readonly IModelExecutor _executor;
     private readonly ExecutorBlockMemory _memory;
 
     public GpuActor(IModelExecutor executor, ExecutorBlockMemory memory, TimeProvider time)
     {
-        _executor = executor;
         _memory = memory;
         var runner = new StepRunner(executor);
         Receive<GpuProtocol.Hold>(hold => runner.Add(hold.Sequence));
@@ -34,15 +32,11 @@ internal sealed class GpuActor : ReceiveActor
         });
     }
 
-    /// <param name="executor">Becomes the actor's to dispose.</param>
-    /// <param name="memory">Its KV memory for streams; disposed of before the executor.</param>
+    /// <param name="executor">Runs the steps; not used after the actor's end.</param>
+    /// <param name="memory">Its KV memory for streams, which the actor ends and by it the executor.</param>
     /// <param name="time">The clock.</param>
     public static Props Props(IModelExecutor executor, ExecutorBlockMemory memory, TimeProvider time) =>
         Akka.Actor.Props.Create(() => new GpuActor(executor, memory, time)).WithDispatcher(Dispatcher);
 
-    protected override void PostStop()
-    {
-        _memory.Dispose();
-        _executor.Dispose();
-    }
+    protected override void PostStop() => _memory.Dispose();
 }

@@ -12,9 +12,11 @@ internal static class KvMemoryCopy
         int bytes = item.Memory.BytesPerBlock;
         if (!reservation.TryLease(item.Index, bytes, out var block)) return Answer(item, KvFrameKind.NotReserved);
 
+        bool leased = item.Memory.TryLease();
         bool copied = false;
         try
         {
+            if (!leased) throw SourceEnded(item);
             Memory<byte> from = item.Memory.Map(item.Block);
             Memory<byte> to = reservation.Memory.Map(block);
             if (!to.IsEmpty)
@@ -38,11 +40,16 @@ internal static class KvMemoryCopy
         }
         finally
         {
+            if (leased) item.Memory.EndLease();
             reservation.EndLease(item.Index, copied);
         }
 
         return item.LastOfStage ? Answer(item, KvFrameKind.Receipt) : null;
     }
+
+    /// <summary>What a stream is told whose blocks are gone.</summary>
+    public static KvStreamException SourceEnded(KvSendItem item) =>
+        new($"KV stream {item.Stream} ends before block {item.Index}: its source instance has ended");
 
     private static KvFrameHeader Answer(KvSendItem item, KvFrameKind kind) => new(kind, item.Stream, item.Index, 0, 0);
 }

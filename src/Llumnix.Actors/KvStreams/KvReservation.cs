@@ -89,13 +89,13 @@ public sealed class KvReservation
         lock (_gate) return _leases == 0;
     }
 
-    /// <summary>Leases block <paramref name="index"/> for writing, if it is reserved here and has that many bytes.</summary>
+    /// <summary>Leases block <paramref name="index"/> and its memory for writing, if it is reserved here and has that many bytes.</summary>
     internal bool TryLease(int index, int bytes, out BlockId block)
     {
         lock (_gate)
         {
             block = default;
-            if (_closed || index >= _blocks.Count || bytes != Memory.BytesPerBlock) return false;
+            if (_closed || index >= _blocks.Count || bytes != Memory.BytesPerBlock || !Memory.TryLease()) return false;
             // A block that is being written again does not count as arrived until it is whole again.
             _arrived[index] = false;
             _leases++;
@@ -107,6 +107,7 @@ public sealed class KvReservation
     /// <summary>Ends a lease; <paramref name="intact"/> says whether the block is in place and checked.</summary>
     internal void EndLease(int index, bool intact)
     {
+        Memory.EndLease();
         lock (_gate)
         {
             _arrived[index] = intact;

@@ -92,8 +92,10 @@ internal sealed class KvSocketSink(KvSocket socket, TimeSpan watchInterval) : Gr
         private async Task SendAsync(KvSendItem item)
         {
             byte[]? pooled = null;
+            bool leased = item.Memory.TryLease();
             try
             {
+                if (!leased) throw KvMemoryCopy.SourceEnded(item);
                 int bytes = item.Memory.BytesPerBlock;
                 ReadOnlyMemory<byte> payload = item.Memory.Map(item.Block);
                 if (payload.IsEmpty)
@@ -114,6 +116,7 @@ internal sealed class KvSocketSink(KvSocket socket, TimeSpan watchInterval) : Gr
             }
             finally
             {
+                if (leased) item.Memory.EndLease();
                 if (pooled is not null) ArrayPool<byte>.Shared.Return(pooled);
             }
         }

@@ -5,51 +5,49 @@ using Llumnix.Scheduling;
 namespace Llumnix.Actors.Migration;
 
 /// <summary>
-/// An executor's KV memory for streams. Once it is disposed of, which waits for the copies under way, streams get an error instead of
-/// memory that is no longer there.
+/// An executor's KV memory for streams, and the executor's end: disposed of, it gives no further leases, and the executor is disposed of
+/// with the last one that is given back. So an instance ends at once, while a stream that still reads or writes one of its blocks does so
+/// in memory that is there.
 /// </summary>
+/// <param name="executor">Becomes this one's to dispose.</param>
 internal sealed class ExecutorBlockMemory(IModelExecutor executor) : IKvBlockMemory, IDisposable
 {
-    private readonly ReaderWriterLockSlim _gate = new();
-    private bool _gone;
+    private const int Ended = 1 << 30;
+
+    // Leases, and whether the instance has ended.
+    private int _state;
 
     public int BytesPerBlock { get; } = checked((int)executor.Kv.BytesPerBlock);
 
-    /// <summary>Nothing: a stream that held memory of an instance that ends would write into what is freed.</summary>
-    public Memory<byte> Map(BlockId block) => Memory<byte>.Empty;
+    /// <summary>Leases not given back.</summary>
+    public int Leases => Volatile.Read(ref _state) & ~Ended;
 
-    public void Read(BlockId block, Span<byte> target)
+    public bool TryLease()
     {
-        _gate.EnterReadLock();
-        try
+        int seen = Volatile.Read(ref _state);
+        while ((seen & Ended) == 0)
         {
-            ObjectDisposedException.ThrowIf(_gone, this);
-            executor.ReadBlock(block, target);
+            int before = Interlocked.CompareExchange(ref _state, seen + 1, seen);
+            if (before == seen) return true;
+            seen = before;
         }
-        finally
-        {
-            _gate.ExitReadLock();
-        }
+
+        return false;
     }
 
-    public void Write(BlockId block, ReadOnlySpan<byte> source)
+    public void EndLease()
     {
-        _gate.EnterReadLock();
-        try
-        {
-            ObjectDisposedException.ThrowIf(_gone, this);
-            executor.WriteBlock(block, source);
-        }
-        finally
-        {
-            _gate.ExitReadLock();
-        }
+        if (Interlocked.Decrement(ref _state) == Ended) executor.Dispose();
     }
+
+    public Memory<byte> Map(BlockId block) => executor.MapBlock(block);
+
+    public void Read(BlockId block, Span<byte> target) => executor.ReadBlock(block, target);
+
+    public void Write(BlockId block, ReadOnlySpan<byte> source) => executor.WriteBlock(block, source);
 
     public void Dispose()
     {
-        _gate.EnterWriteLock();
-        _gone = true;
-        _gate.ExitWriteLock();
+        if (Interlocked.Or(ref _state, Ended) == 0) executor.Dispose();
     }
 }

@@ -95,7 +95,11 @@ internal sealed class InstanceMigrations(IMigratingInstance instance, MigrationS
         MoveDraining();
     }
 
-    public void Dispose() => _out.Dispose();
+    public void Dispose()
+    {
+        _out.Dispose();
+        _in.Dispose();
+    }
 
     private MigrationProtocol.MigrateAnswer Start(MigrationProtocol.Migrate migrate)
     {

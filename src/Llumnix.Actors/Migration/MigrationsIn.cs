@@ -12,7 +12,7 @@ namespace Llumnix.Actors.Migration;
 /// The migrations into one instance: performs what each one's <see cref="MigrationDestination"/> decides, and keeps the outcomes for
 /// <c>resume-window</c>, so that a repeated commit is answered alike.
 /// </summary>
-internal sealed class MigrationsIn(IMigratingInstance instance, MigrationSetup setup, ILoggingAdapter log)
+internal sealed class MigrationsIn(IMigratingInstance instance, MigrationSetup setup, ILoggingAdapter log) : IDisposable
 {
     private readonly Dictionary<MigrationId, IncomingMigration> _byId = [];
     private readonly Queue<(MigrationId Id, long EndedAt)> _ended = new();
@@ -126,6 +126,12 @@ internal sealed class MigrationsIn(IMigratingInstance instance, MigrationSetup s
             _ended.Dequeue();
             _byId.Remove(oldest.Id);
         }
+    }
+
+    /// <summary>The instance ends: its streams are told so by the next block that finds no reservation.</summary>
+    public void Dispose()
+    {
+        foreach (var migration in _byId.Values) _ = migration.Reservation?.CloseAsync();
     }
 
     private string? WhyNot(MigrationProtocol.ReserveBlocks wanted)

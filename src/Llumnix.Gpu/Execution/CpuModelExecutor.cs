@@ -209,6 +209,8 @@ public sealed unsafe class CpuModelExecutor : IModelExecutor
         return new Span<float>(_logits.Floats, checked(plan.SampleCount * Model.VocabularySize));
     }
 
+    public Memory<byte> MapBlock(BlockId block) => _kv.Map(block);
+
     public void ReadBlock(BlockId block, Span<byte> target) => _kv.Read(block, target);
 
     public void WriteBlock(BlockId block, ReadOnlySpan<byte> source) => _kv.Write(block, source);

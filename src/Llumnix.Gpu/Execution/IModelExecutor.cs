@@ -31,6 +31,13 @@ public interface IModelExecutor : IDisposable
     /// </returns>
     Span<float> Execute(BatchPlan plan, ReadOnlySpan<int> tokens);
 
+    /// <summary>
+    /// A block's bytes where they lie, or nothing where the processor does not reach them: then they are copied by <see cref="ReadBlock"/>
+    /// and <see cref="WriteBlock"/>. Valid until the executor is disposed of; safe beside a running step as those are.
+    /// </summary>
+    /// <param name="block">The block.</param>
+    Memory<byte> MapBlock(BlockId block) => Memory<byte>.Empty;
+
     /// <summary>Copies a block out; safe beside a running step for blocks that step does not write.</summary>
     /// <param name="block">The block to read.</param>
     /// <param name="target">Receives <see cref="KvLayout.BytesPerBlock"/> bytes.</param>

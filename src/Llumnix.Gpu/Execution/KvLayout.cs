@@ -19,13 +19,19 @@ public sealed record KvLayout(int Blocks, int Layers, int BlockSize, int KvHeads
 
     public long BytesPerToken => BytesPerBlock / BlockSize;
 
+    /// <summary>Checks that a block is there.</summary>
+    /// <exception cref="ArgumentException">It is not.</exception>
+    public void Check(BlockId block)
+    {
+        if (block.Index < 0 || block.Index >= Blocks)
+            throw new ArgumentException($"There is no block {block.Index}; the blocks are 0 to {Blocks - 1}.", nameof(block));
+    }
+
     /// <summary>Checks that a block is there and that a buffer for it has its size.</summary>
     /// <exception cref="ArgumentException">It is not, or has not.</exception>
     public void Check(BlockId block, int bufferBytes)
     {
-        if (block.Index < 0 || block.Index >= Blocks)
-            throw new ArgumentException($"There is no block {block.Index}; the blocks are 0 to {Blocks - 1}.", nameof(block));
-
+        Check(block);
         if (bufferBytes != BytesPerBlock)
             throw new ArgumentException($"A buffer of {bufferBytes} bytes was given for a block of {BytesPerBlock} bytes.", nameof(bufferBytes));
     }

@@ -19,6 +19,12 @@ internal sealed class ArrayBlockMemory(int blocks, int bytesPerBlock, bool mappe
 
     public Span<byte> Block(int block) => _bytes.AsSpan(block * bytesPerBlock, bytesPerBlock);
 
+    public bool TryLease() => true;
+
+    public void EndLease()
+    {
+    }
+
     public Memory<byte> Map(BlockId block) => mapped ? _bytes.AsMemory(block.Index * bytesPerBlock, bytesPerBlock) : Memory<byte>.Empty;
 
     public void Read(BlockId block, Span<byte> target) => Block(block.Index).CopyTo(target);

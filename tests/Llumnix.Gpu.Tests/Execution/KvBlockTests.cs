@@ -35,6 +35,31 @@ public sealed class KvBlockTests
     }
 
     [Fact]
+    public void A_mapped_block_is_the_block_itself_wherever_it_lies_in_more_memory_than_one_span_reaches()
+    {
+        ModelConfig model = TestModels.All["llama 2"];
+        using RandomWeights weights = new(model, 3, WeightType.F32);
+        int bytes = (int)new ExecutorOptions { BlockCount = 1, BlockSize = 256 }.LayOut(model, WeightType.F32).BytesPerBlock;
+        int blocks = (int)((int.MaxValue * 5L / 2 / bytes) + 1);
+        using CpuModelExecutor executor = new(new ExecutorOptions { BlockCount = blocks, BlockSize = 256 }, model, weights);
+        int boundary = int.MaxValue / bytes;
+        byte[] written = new byte[bytes];
+        byte[] read = new byte[bytes];
+
+        foreach (int block in (int[])[0, boundary - 1, boundary, boundary + 1, blocks - 1])
+        {
+            new Random(block).NextBytes(written);
+            written.CopyTo(executor.MapBlock(new(block)));
+            executor.ReadBlock(new(block), read);
+            Assert.Equal(written, read);
+            executor.WriteBlock(new(block), read.AsSpan());
+            Assert.True(executor.MapBlock(new(block)).Span.SequenceEqual(written));
+        }
+
+        Assert.Throws<ArgumentException>(() => executor.MapBlock(new(blocks)));
+    }
+
+    [Fact]
     public void A_block_or_buffer_that_does_not_fit_is_refused_with_a_sentence()
     {
         ModelConfig model = TestModels.All["llama 2"];
