@@ -102,6 +102,7 @@ internal static class WireBenchmark
             FreeBlocks = 1000,
             BlockSize = 16,
             Running = 32,
+            MaxRunning = 64,
             Waiting = 3,
             MaxWaiting = 1024,
             WaitingDemand = 90,

@@ -16,8 +16,8 @@ public sealed class LoadProtocolSerializer(ExtendedActorSystem system) : WireSer
     public static IReadOnlyList<Type> Messages { get; } =
         [typeof(LoadProtocol.InstanceReport), typeof(LoadProtocol.NodeReport), typeof(LoadProtocol.InstanceEnded)];
 
-    /// <summary>The incarnation's 8 bytes and one for each of 21 texts, numbers, lengths and flags.</summary>
-    private const int LeastReportBytes = 29;
+    /// <summary>The incarnation's 8 bytes and one for each of 22 texts, numbers, lengths and flags.</summary>
+    private const int LeastReportBytes = 30;
 
     /// <inheritdoc/>
     public override string Manifest(object o) => o switch
@@ -97,6 +97,7 @@ public sealed class LoadProtocolSerializer(ExtendedActorSystem system) : WireSer
         writer.WriteCount(load.FreeBlocks);
         writer.WriteCount(load.BlockSize);
         writer.WriteCount(load.Running);
+        writer.WriteCount(load.MaxRunning);
         writer.WriteCount(load.Waiting);
         writer.WriteCount(load.MaxWaiting);
         writer.WriteCount(load.WaitingDemand);
@@ -119,6 +120,7 @@ public sealed class LoadProtocolSerializer(ExtendedActorSystem system) : WireSer
             FreeBlocks = reader.ReadCount(),
             BlockSize = reader.ReadCount(),
             Running = reader.ReadCount(),
+            MaxRunning = reader.ReadCount(),
             Waiting = reader.ReadCount(),
             MaxWaiting = reader.ReadCount(),
             WaitingDemand = reader.ReadCount(),

@@ -25,7 +25,7 @@ public sealed class PromptHasher(string model, string kernelClass, int blockSize
         BlockHash[] hashes = !share ? [] : BlockHash.Chain(_root, sequence.Tokens, blockSize);
         sequence.HashedBlocks = hashes.Length;
         sequence.LastHash = hashes.Length == 0 ? _root : hashes[^1];
-        return new SequenceSpec(sequence.Id, priority, arrival, sequence.Length, sequence.TokenLimit, hashes);
+        return new SequenceSpec(sequence.Id, priority, arrival, sequence.Length, sequence.TokenLimit, hashes) { PromptTokens = sequence.PromptLength };
     }
 
     /// <summary>

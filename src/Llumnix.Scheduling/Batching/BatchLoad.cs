@@ -15,6 +15,9 @@ public sealed record BatchLoad
     /// <summary>Requests in the batch, paused ones included.</summary>
     public required int Running { get; init; }
 
+    /// <summary>The most requests in the batch.</summary>
+    public int MaxRunning { get; init; } = int.MaxValue;
+
     /// <summary>Requests in the waiting queue.</summary>
     public required int Waiting { get; init; }
 

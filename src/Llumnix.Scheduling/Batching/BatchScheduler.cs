@@ -9,7 +9,8 @@ namespace Llumnix.Scheduling.Batching;
 /// </summary>
 /// <remarks>
 /// <para>
-/// The order of service is priority, then arrival, then id. A step is filled with (1) one token of every running request that only
+/// The order of service is priority, then the place that <see cref="BatchSchedulerOptions.QueueOrder"/> gives (arrival, unless told
+/// otherwise), then id. A step is filled with (1) one token of every running request that only
 /// decodes, (2) the next chunk of running prefills, (3) waiting requests, each in the order of service, while the token budget and
 /// <see cref="BatchSchedulerOptions.MaxRunning"/> last. With <see cref="PrefillMode.WholePrompt"/> a step is (2) and (3), each prompt
 /// whole, while there is any, and (1) otherwise.
@@ -105,7 +106,7 @@ public sealed class BatchScheduler
         if (most > _options.BlockCount) return new AdmissionResult(AdmissionRefusal.NeedsMoreBlocks, most, _options.BlockCount);
         if (_waiting.Count >= _options.MaxWaiting) return new AdmissionResult(AdmissionRefusal.QueueFull, _waiting.Count + 1, _options.MaxWaiting);
 
-        var sequence = new Sequence(spec, _options.PrefixCaching);
+        var sequence = new Sequence(spec, _options.QueueOrder, _options.PrefixCaching);
         _sequences.Add(spec.Id, sequence);
         EnterWaiting(sequence);
         return AdmissionResult.Accepted;
@@ -198,7 +199,7 @@ public sealed class BatchScheduler
                 $"Request {spec.Id} comes with {computed} of {spec.KnownTokens} tokens computed and {blocks.Length} blocks of {_options.BlockSize}.");
         }
 
-        var sequence = new Sequence(spec, _options.PrefixCaching) { Computed = computed };
+        var sequence = new Sequence(spec, _options.QueueOrder, _options.PrefixCaching) { Computed = computed };
         if (!_sequences.TryAdd(spec.Id, sequence)) throw new ArgumentException($"Request {spec.Id} is here already.");
 
         foreach (var block in blocks) sequence.Append(block);
@@ -327,6 +328,7 @@ public sealed class BatchScheduler
             FreeBlocks = _blocks.FreeCount,
             BlockSize = _options.BlockSize,
             Running = _running.Count,
+            MaxRunning = _options.MaxRunning,
             Waiting = _waiting.Count,
             MaxWaiting = _options.MaxWaiting,
             WaitingDemand = demand,

@@ -1,3 +1,5 @@
+using Llumnix.Scheduling.Queues;
+
 namespace Llumnix.Scheduling.Batching;
 
 /// <summary>Limits of one instance's batch scheduler.</summary>
@@ -33,6 +35,9 @@ public sealed record BatchSchedulerOptions
 
     /// <summary>Whether full blocks are kept after use and shared by requests with the same prefix.</summary>
     public bool PrefixCaching { get; init; } = true;
+
+    /// <summary>In which order the requests of a class are served.</summary>
+    public IQueueOrder QueueOrder { get; init; } = PriorityArrivalOrder.Instance;
 
     /// <summary>The watermark in blocks, rounded down.</summary>
     public int WatermarkBlocks => (int)(Watermark * BlockCount);

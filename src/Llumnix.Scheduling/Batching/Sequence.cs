@@ -1,9 +1,10 @@
 using Llumnix.Scheduling.Memory;
+using Llumnix.Scheduling.Queues;
 
 namespace Llumnix.Scheduling.Batching;
 
 /// <summary>One request in a batch scheduler.</summary>
-internal sealed class Sequence(SequenceSpec spec, bool keepHashes)
+internal sealed class Sequence(SequenceSpec spec, IQueueOrder order, bool keepHashes)
 {
     private BlockId[] _blocks = [];
     private BlockHash[] _hashes = keepHashes ? [.. spec.BlockHashes] : [];
@@ -13,6 +14,9 @@ internal sealed class Sequence(SequenceSpec spec, bool keepHashes)
     public Priority Priority { get; } = spec.Priority;
 
     public long Arrival { get; } = spec.Arrival;
+
+    /// <summary>In its class, by the queue order; fixed for life, so that the order of service is one strict order.</summary>
+    public long Place { get; } = order.PlaceOf(new QueuedRequest(spec.Priority, spec.Arrival, spec.PromptTokens));
 
     public int Limit { get; } = spec.TokenLimit;
 
@@ -75,10 +79,11 @@ internal sealed class Sequence(SequenceSpec spec, bool keepHashes)
     public bool WillCompute(int index, BlockHash hash, int blockSize) =>
         Phase == SequencePhase.Running && !Paused && !Gone && index < HashCount && Computed < (index + 1) * blockSize && _hashes[index] == hash;
 
-    /// <summary>The order of service: the more urgent class, then the earlier arrival, then the lower id.</summary>
+    /// <summary>The order of service: the more urgent class, then the place in it, the earlier arrival, the lower id.</summary>
     public static int Compare(Sequence left, Sequence right)
     {
         int order = left.Priority.CompareTo(right.Priority);
+        if (order == 0) order = left.Place.CompareTo(right.Place);
         if (order == 0) order = left.Arrival.CompareTo(right.Arrival);
         return order != 0 ? order : left.Id.CompareTo(right.Id);
     }

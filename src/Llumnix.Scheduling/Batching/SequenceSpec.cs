@@ -13,4 +13,8 @@ namespace Llumnix.Scheduling.Batching;
 /// nothing is to be shared.
 /// </param>
 public sealed record SequenceSpec(
-    RequestId Id, Priority Priority, long Arrival, int KnownTokens, int TokenLimit, IReadOnlyList<BlockHash> BlockHashes);
+    RequestId Id, Priority Priority, long Arrival, int KnownTokens, int TokenLimit, IReadOnlyList<BlockHash> BlockHashes)
+{
+    /// <summary>Tokens of its prompt, for the queue order; all known tokens where it was not generating before.</summary>
+    public int PromptTokens { get; init; } = KnownTokens;
+}

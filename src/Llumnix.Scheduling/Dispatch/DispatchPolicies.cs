@@ -6,7 +6,11 @@ public static class DispatchPolicies
     private static readonly SortedDictionary<string, Func<DispatchPolicyOptions, IDispatchPolicy>> Known = new(StringComparer.Ordinal)
     {
         ["freeness"] = options => new FreenessDispatch(options.Spread),
+        ["least-kv"] = _ => new LeastKvDispatch(),
+        ["least-requests"] = _ => new LeastRequestsDispatch(),
+        ["power-of-two"] = _ => new PowerOfTwoDispatch(),
         ["round-robin"] = _ => new RoundRobinDispatch(),
+        ["vllm"] = _ => new VllmDispatch(),
     };
 
     /// <summary>All names, in alphabetical order.</summary>

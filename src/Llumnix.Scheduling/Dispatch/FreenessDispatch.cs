@@ -22,23 +22,8 @@ public sealed class FreenessDispatch : IDispatchPolicy
     }
 
     /// <inheritdoc/>
-    public int Choose(ReadOnlySpan<InstanceLoad> candidates, in DispatchRequest request, double draw)
-    {
-        double best = double.NegativeInfinity;
-        foreach (var candidate in candidates) best = Math.Max(best, candidate.Freeness);
+    public double Rank(InstanceLoad load) => -load.Freeness;
 
-        int count = 0;
-        foreach (var candidate in candidates)
-        {
-            if (candidate.Freeness >= best - _spread) count++;
-        }
-
-        int wanted = (int)(draw * count);
-        for (int i = 0; i < candidates.Length; i++)
-        {
-            if (candidates[i].Freeness >= best - _spread && wanted-- == 0) return i;
-        }
-
-        throw new ArgumentOutOfRangeException(nameof(draw), draw, "A draw is at least 0 and below 1.");
-    }
+    /// <inheritdoc/>
+    public InstanceLoad? Choose(DispatchCandidates candidates, in DispatchRequest request, double draw) => candidates.DrawBest(_spread, draw);
 }

@@ -8,25 +8,10 @@ public sealed class RoundRobinDispatch : IDispatchPolicy
     private InstanceId? _last;
 
     /// <inheritdoc/>
-    public int Choose(ReadOnlySpan<InstanceLoad> candidates, in DispatchRequest request, double draw)
+    public InstanceLoad? Choose(DispatchCandidates candidates, in DispatchRequest request, double draw)
     {
-        int low = 0;
-        int high = _last is null ? 0 : candidates.Length;
-        while (low < high)
-        {
-            int middle = (low + high) >>> 1;
-            if (candidates[middle].Instance.CompareTo(_last!.Value) <= 0)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
-        int chosen = low == candidates.Length ? 0 : low;
-        _last = candidates[chosen].Instance;
+        var chosen = _last is { } last ? candidates.After(last) : candidates[0];
+        _last = chosen.Instance;
         return chosen;
     }
 }

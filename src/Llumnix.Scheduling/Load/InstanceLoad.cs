@@ -34,10 +34,19 @@ public sealed class InstanceLoad
     /// <summary>Requests that run there, those sent included.</summary>
     public int Running => Report.Load.Running + SentCount;
 
+    /// <summary>Requests that run or wait there, those sent included.</summary>
+    public int Requests => Running + Report.Load.Waiting;
+
     /// <summary>Freeness with what was sent; see <see cref="Load.Freeness"/>.</summary>
     public double Freeness { get; private set; }
 
     internal TimeSpan Heard { get; set; }
+
+    /// <summary>Its place among the candidates, where it is one of them.</summary>
+    internal double Rank { get; set; }
+
+    /// <summary>Whether it could take requests.</summary>
+    internal bool Listed { get; set; }
 
     /// <summary>Takes a newer report in; what it includes is no longer counted as sent.</summary>
     internal void Take(LoadReport report, long dispatcher)
@@ -65,13 +74,14 @@ public sealed class InstanceLoad
         Recompute();
     }
 
-    /// <summary>Drops what was sent before <paramref name="time"/>.</summary>
-    internal void Expire(TimeSpan time)
+    /// <summary>Drops what was sent before <paramref name="time"/>; false where nothing was.</summary>
+    internal bool Expire(TimeSpan time)
     {
-        if (_sent.Count == 0 || _sent.Peek().At >= time) return;
+        if (_sent.Count == 0 || _sent.Peek().At >= time) return false;
 
         while (_sent.Count > 0 && _sent.Peek().At < time) DropFirst();
         Recompute();
+        return true;
     }
 
     private void DropUpTo(long number)

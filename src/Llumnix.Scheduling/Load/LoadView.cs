@@ -18,8 +18,8 @@ public sealed class LoadView
     private readonly TimeSpan _suspectAfter;
     private readonly Headrooms _headrooms;
     private readonly Dictionary<InstanceId, InstanceLoad> _instances = [];
-    private readonly Dictionary<string, List<InstanceLoad>> _byModel = [];
-    private InstanceLoad[] _candidates = new InstanceLoad[16];
+    private readonly Dictionary<string, DispatchCandidates> _byModel = [];
+    private IDispatchPolicy? _policy;
     private long _lastTicket;
 
     /// <param name="dispatcher">Names this dispatcher in tickets; drawn when it starts.</param>
@@ -40,7 +40,7 @@ public sealed class LoadView
     public InstanceLoad? Find(InstanceId instance) => _instances.GetValueOrDefault(instance);
 
     /// <summary>Whether an instance of the model is known, able to take requests or not.</summary>
-    public bool Serves(string model) => _byModel.TryGetValue(model, out var instances) && instances.Count > 0;
+    public bool Serves(string model) => _byModel.TryGetValue(model, out var candidates) && candidates.Known > 0;
 
     /// <summary>Takes a report in; anything but a stale one is a sign of life.</summary>
     public ReportVerdict Apply(LoadReport report, TimeSpan now)
@@ -58,8 +58,14 @@ public sealed class LoadView
 
         load.Heard = now;
         load.Suspected = false;
-        if (order == 0) return ReportVerdict.Repeated;
+        if (order == 0)
+        {
+            Settle(load);
+            return ReportVerdict.Repeated;
+        }
 
+        bool again = report.Incarnation != last.Incarnation;
+        if (again) _policy?.Forget(load.Instance);
         if (report.Model != last.Model)
         {
             Remove(load);
@@ -68,9 +74,10 @@ public sealed class LoadView
         else
         {
             load.Take(report, _dispatcher);
+            Settle(load);
         }
 
-        return report.Incarnation == last.Incarnation ? ReportVerdict.Fresh : ReportVerdict.Started;
+        return again ? ReportVerdict.Started : ReportVerdict.Fresh;
     }
 
     /// <summary>
@@ -81,6 +88,7 @@ public sealed class LoadView
         if (!_instances.TryGetValue(instance, out var load) || load.Report.Incarnation > incarnation) return false;
 
         Remove(load);
+        _policy?.Forget(instance);
         return true;
     }
 
@@ -92,11 +100,14 @@ public sealed class LoadView
     {
         foreach (var load in _instances.Values)
         {
-            load.Expire(now - _suspectAfter);
-            if (load.Suspected || now - load.Heard <= _suspectAfter) continue;
+            bool silent = !load.Suspected && now - load.Heard > _suspectAfter;
+            if (silent)
+            {
+                load.Suspected = true;
+                suspects.Add(load.Instance);
+            }
 
-            load.Suspected = true;
-            suspects.Add(load.Instance);
+            if (load.Expire(now - _suspectAfter) || silent) Settle(load);
         }
     }
 
@@ -109,7 +120,10 @@ public sealed class LoadView
         foreach (var load in _instances.Values) load.Heard = now;
     }
 
-    /// <summary>Chooses an instance for a request and counts it there. Allocates nothing once its buffers have grown.</summary>
+    /// <summary>
+    /// Chooses an instance for a request and counts it there. Allocates nothing once its buffers have grown, and takes a time that hardly
+    /// depends on the number of instances where the policy's does not.
+    /// </summary>
     /// <param name="policy">Decides among the instances that serve the model, live, stay, and are not excluded.</param>
     /// <param name="request">What is to be placed.</param>
     /// <param name="excluded">Instances that refused or lost the request.</param>
@@ -118,49 +132,46 @@ public sealed class LoadView
     public DispatchDecision Dispatch(
         IDispatchPolicy policy, in DispatchRequest request, ReadOnlySpan<InstanceId> excluded, double draw, TimeSpan now)
     {
-        if (!_byModel.TryGetValue(request.Model, out var instances) || instances.Count == 0) return new(DispatchOutcome.UnknownModel);
-        if (_candidates.Length < instances.Count) _candidates = new InstanceLoad[Math.Max(_candidates.Length * 2, instances.Count)];
+        if (!_byModel.TryGetValue(request.Model, out var candidates) || candidates.Known == 0) return new(DispatchOutcome.UnknownModel);
 
-        int count = 0;
-        int preferred = -1;
-        bool refused = false;
-        foreach (var load in instances)
-        {
-            if (load.Suspected || load.Report.Terminating) continue;
-            if (excluded.Contains(load.Instance))
-            {
-                refused = true;
-                continue;
-            }
+        _policy = policy;
+        candidates.Begin(policy, excluded);
+        if (candidates.Count == 0) return new(candidates.AnyExcluded ? DispatchOutcome.AllExcluded : DispatchOutcome.NoneAvailable);
 
-            if (load.Instance == request.Preferred) preferred = count;
-            _candidates[count++] = load;
-        }
+        var preferred = request.Preferred is { } wanted ? candidates.Find(wanted) : null;
+        if ((preferred ?? policy.Choose(candidates, request, draw)) is not { } target) return new(DispatchOutcome.HeldBack);
 
-        if (count == 0) return new(refused ? DispatchOutcome.AllExcluded : DispatchOutcome.NoneAvailable);
-
-        int chosen = preferred >= 0 ? preferred : policy.Choose(_candidates.AsSpan(0, count), request, draw);
-        if (chosen < 0) return new(DispatchOutcome.HeldBack);
-
-        var target = _candidates[chosen];
         target.Add(++_lastTicket, request.Priority, request.Tokens, now);
+        candidates.Changed(target);
+        policy.Dispatched(request, target);
         return new DispatchDecision(DispatchOutcome.Chosen, target.Instance, new DispatchTicket(_dispatcher, _lastTicket));
     }
 
     private void Add(InstanceLoad load)
     {
         _instances[load.Instance] = load;
-        if (!_byModel.TryGetValue(load.Report.Model, out var list)) _byModel.Add(load.Report.Model, list = []);
-
-        // Ordered, so that decisions do not depend on the order in which instances were heard first.
-        int index = list.FindIndex(other => other.Instance.CompareTo(load.Instance) > 0);
-        list.Insert(index < 0 ? list.Count : index, load);
+        if (!_byModel.TryGetValue(load.Report.Model, out var candidates)) _byModel.Add(load.Report.Model, candidates = new DispatchCandidates());
+        candidates.Known++;
+        Settle(load);
     }
 
     private void Remove(InstanceLoad load)
     {
         _instances.Remove(load.Instance);
-        _byModel[load.Report.Model].Remove(load);
-        Array.Clear(_candidates);
+        var candidates = _byModel[load.Report.Model];
+        candidates.Known--;
+        if (load.Listed) candidates.Remove(load);
+        load.Listed = false;
+    }
+
+    /// <summary>Lists the instance among the candidates where it belongs now, if at all.</summary>
+    private void Settle(InstanceLoad load)
+    {
+        var candidates = _byModel[load.Report.Model];
+        bool could = !load.Suspected && !load.Report.Terminating;
+        if (could && load.Listed) candidates.Changed(load);
+        else if (could) candidates.Add(load);
+        else if (load.Listed) candidates.Remove(load);
+        load.Listed = could;
     }
 }

@@ -93,7 +93,7 @@ public sealed class LlumnixConfigurationTests
     [InlineData("llumnix.load.report-interval=3s", "llumnix.load.report-interval is 3s (by --set) and llumnix.load.heartbeat-interval is 200ms (in hocon/scheduling.hocon, line N); the first must not exceed the second.")]
     [InlineData("llumnix.load.suspect-after=250ms", "llumnix.load.suspect-after is 250ms (by --set) and llumnix.load.heartbeat-interval is 200ms (in hocon/scheduling.hocon, line N); the first must be at least twice the second, or one late report makes a suspect.")]
     [InlineData("llumnix.delivery.resume-window=1s", "llumnix.delivery.resume-window is 1s (by --set) and llumnix.delivery.orphan-after is 3s (in hocon/delivery.hocon, line N); the first must not be shorter: a request ends only after it was paused.")]
-    [InlineData("llumnix.dispatch.policy=fastest", "llumnix.dispatch.policy is fastest (by --set); it must be freeness or round-robin.")]
+    [InlineData("llumnix.dispatch.policy=fastest", "llumnix.dispatch.policy is fastest (by --set); it must be freeness, least-kv, least-requests, power-of-two, round-robin or vllm.")]
     [InlineData("llumnix.node.roles=gateway,cook", "llumnix.node.roles is \"gateway,cook\" (by --set); it must be a list of one or more of gateway, instance, manager, each once.")]
     [InlineData("llumnix.node.host=0.0.0.0", "llumnix.node.host is 0.0.0.0 (by --set); it must be one address or name under which other nodes reach this one.")]
     [InlineData("llumnix.node.seeds=nowhere", "llumnix.node.seeds is nowhere (by --set); it must be a list of host:port, but nowhere is none.")]

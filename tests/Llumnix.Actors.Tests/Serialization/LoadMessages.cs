@@ -16,7 +16,7 @@ internal static class LoadMessages
 
     private static readonly Gen<DispatchTicket> Ticket = Gen.Select(Gen.Long, Counter, (dispatcher, number) => new DispatchTicket(dispatcher, number));
 
-    private static readonly Gen<BatchLoad> Load = Gen.Select(Count.Array[8], Count.Array[4].Array[0, 4], (numbers, classes) => new BatchLoad
+    private static readonly Gen<BatchLoad> Load = Gen.Select(Count.Array[9], Count.Array[4].Array[0, 4], (numbers, classes) => new BatchLoad
     {
         TotalBlocks = numbers[0],
         FreeBlocks = numbers[1],
@@ -26,6 +26,7 @@ internal static class LoadMessages
         MaxWaiting = numbers[5],
         WaitingDemand = numbers[6],
         HeadOfLineDemand = numbers[7],
+        MaxRunning = numbers[8],
         Classes = [.. classes.Select(four => new ClassLoad(four[0], four[1], four[2], four[3]))],
     });
 

@@ -1,12 +1,13 @@
 using CsCheck;
 using Llumnix.Scheduling.Batching;
+using Llumnix.Scheduling.Queues;
 
 namespace Llumnix.Scheduling.Tests.Batching;
 
 public sealed class SequenceQueueTests
 {
     private static Sequence Of(int priority, int arrival, int id) =>
-        new(new SequenceSpec(new RequestId(0, (ulong)id), new Priority((byte)priority), arrival, 1, 2, []), keepHashes: false);
+        new(new SequenceSpec(new RequestId(0, (ulong)id), new Priority((byte)priority), arrival, 1, 2, []), PriorityArrivalOrder.Instance, keepHashes: false);
 
     [Fact]
     public void It_is_ordered_by_priority_then_arrival_then_id_whatever_joins_and_leaves() =>

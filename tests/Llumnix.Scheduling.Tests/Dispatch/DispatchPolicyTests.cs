@@ -16,10 +16,10 @@ public sealed class DispatchPolicyTests
     }
 
     [Theory]
-    [InlineData(0.0, "a")]
-    [InlineData(0.4, "a")]
-    [InlineData(0.6, "c")]
-    [InlineData(0.999, "c")]
+    [InlineData(0.0, "c")]
+    [InlineData(0.4, "c")]
+    [InlineData(0.6, "a")]
+    [InlineData(0.999, "a")]
     public void Freeness_draws_among_those_within_the_spread_of_the_best(double draw, string chosen) =>
         Assert.Equal(chosen, Choose(new FreenessDispatch(spread: 5), draw, ("a", 15), ("b", 16), ("c", 10)));
 
@@ -36,6 +36,40 @@ public sealed class DispatchPolicyTests
         Assert.Equal("b", view.Dispatch(new FreenessDispatch(0), Request, [], 0, TimeSpan.Zero).Instance.Name);
     }
 
+    private static LoadView View(params (string Name, int Used, int Running, int Waiting, int WaitingDemand)[] instances)
+    {
+        var view = new LoadView(1, TimeSpan.FromSeconds(1), Headrooms.None);
+        foreach (var (name, used, running, waiting, demand) in instances)
+            view.Apply(Report(name, load: Batch(used, running) with { Waiting = waiting, WaitingDemand = demand }), TimeSpan.Zero);
+        return view;
+    }
+
+    private static string Choices(LoadView view, IDispatchPolicy policy, int count) =>
+        string.Concat(Enumerable.Range(0, count).Select(_ => view.Dispatch(policy, Request, [], 0, TimeSpan.Zero).Instance.Name));
+
+    [Fact]
+    public void Least_requests_counts_running_waiting_and_sent_ones() =>
+        Assert.Equal("bcbc", Choices(View(("a", 0, 3, 2, 0), ("b", 90, 1, 0, 0), ("c", 0, 0, 1, 50)), new LeastRequestsDispatch(), 4));
+
+    [Fact]
+    public void Least_kv_counts_blocks_in_use_and_those_that_the_queue_and_sent_requests_need() =>
+        Assert.Equal("bbabc", Choices(View(("a", 12, 1, 1, 0), ("b", 10, 9, 0, 0), ("c", 3, 0, 2, 9)), new LeastKvDispatch(), 5));
+
+    [Fact]
+    public void Vllm_weighs_a_waiting_request_as_four_running_ones() =>
+        Assert.Equal("bab", Choices(View(("a", 0, 8, 0, 0), ("b", 0, 3, 1, 0), ("c", 0, 20, 0, 0)), new VllmDispatch(), 3));
+
+    [Fact]
+    public void Power_of_two_takes_the_emptier_of_two_drawn_ones()
+    {
+        // Every ordered pair of different instances is drawn once.
+        var drawn = Enumerable.Range(0, 6)
+            .Select(pair => View(("a", 0, 1, 0, 0), ("b", 0, 2, 0, 0), ("c", 0, 3, 0, 0))
+                .Dispatch(new PowerOfTwoDispatch(), Request, [], (pair + 0.5) / 6, TimeSpan.Zero).Instance.Name);
+        Assert.Equal(["a", "a", "a", "a", "b", "b"], drawn.Order());
+        Assert.Equal("a", View(("a", 0, 1, 0, 0)).Dispatch(new PowerOfTwoDispatch(), Request, [], 0.9, TimeSpan.Zero).Instance.Name);
+    }
+
     [Fact]
     public void Round_robin_takes_turns_whoever_comes_and_goes()
     {
@@ -50,10 +84,10 @@ public sealed class DispatchPolicyTests
     [Fact]
     public void Policies_go_by_name_and_an_unknown_name_or_value_is_told()
     {
-        Assert.Equal(["freeness", "round-robin"], DispatchPolicies.Names);
+        Assert.Equal(["freeness", "least-kv", "least-requests", "power-of-two", "round-robin", "vllm"], DispatchPolicies.Names);
         Assert.All(DispatchPolicies.Names, name => Assert.NotNull(DispatchPolicies.Create(name, new())));
         Assert.Contains(
-            "\"random\"; there are freeness, round-robin.",
+            "\"random\"; there are freeness, least-kv, least-requests, power-of-two, round-robin, vllm.",
             Assert.Throws<ArgumentException>(() => DispatchPolicies.Create("random", new())).Message,
             StringComparison.Ordinal);
         Assert.Contains(

@@ -278,6 +278,6 @@ public sealed class LoadViewTests
 
     private sealed class HoldsBack : IDispatchPolicy
     {
-        public int Choose(ReadOnlySpan<InstanceLoad> candidates, in DispatchRequest request, double draw) => -1;
+        public InstanceLoad? Choose(DispatchCandidates candidates, in DispatchRequest request, double draw) => null;
     }
 }
