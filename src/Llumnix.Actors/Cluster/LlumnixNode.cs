@@ -19,11 +19,10 @@ using Llumnix.Actors.Requests;
 using Llumnix.Actors.Serialization;
 using Llumnix.Actors.Sessions;
 using Llumnix.Actors.Sharding;
-using Llumnix.Gpu.Engine;
 using Llumnix.Gpu.Execution;
+using Llumnix.Gpu.Loading;
 using Llumnix.Gpu.Models;
 using Llumnix.Scheduling;
-using Llumnix.Scheduling.Batching;
 using Llumnix.Scheduling.Load;
 using AkkaCluster = Akka.Cluster.Cluster;
 using ConfigurationException = Llumnix.Actors.Configuration.ConfigurationException;
@@ -42,11 +41,11 @@ public sealed class LlumnixNode : IAsyncDisposable
     private readonly NodeReadiness _readiness;
 
     private LlumnixNode(
-        ActorSystem system, LoadedModel model, IGenerationClient? client, IClusterAdmin admin, NodeReadiness readiness)
+        ActorSystem system, IReadOnlyList<LoadedModel> models, IGenerationClient? client, IClusterAdmin admin, NodeReadiness readiness)
     {
         _system = system;
         _readiness = readiness;
-        Models = new Dictionary<string, LoadedModel> { [model.Name] = model };
+        Models = models;
         Client = client;
         Admin = admin;
         Address = AkkaCluster.Get(system).SelfAddress;
@@ -58,8 +57,8 @@ public sealed class LlumnixNode : IAsyncDisposable
     /// <summary>For operators.</summary>
     public IClusterAdmin Admin { get; }
 
-    /// <summary>What is served, by the name clients ask for.</summary>
-    public IReadOnlyDictionary<string, LoadedModel> Models { get; }
+    /// <summary>What is served here or on other nodes; the first is the one of requests that name none.</summary>
+    public IReadOnlyList<LoadedModel> Models { get; }
 
     /// <summary>Where other nodes reach this one.</summary>
     public Address Address { get; }
@@ -73,11 +72,11 @@ public sealed class LlumnixNode : IAsyncDisposable
     internal ActorSystem System => _system;
 
     /// <summary>
-    /// Starts a node: loads its model, joins the cluster (its own where no seeds are configured) and starts what its roles ask for. When it
+    /// Starts a node: loads its models, joins the cluster (its own where no seeds are configured) and starts what its roles ask for. When it
     /// returns, a gateway's requests have their shards and this node's instances take requests.
     /// </summary>
     /// <exception cref="ConfigurationException">The configuration asks for what cannot be; one sentence. Nothing is left running.</exception>
-    /// <exception cref="ModelLoadException">The model's folder cannot be served; one sentence. Nothing is left running.</exception>
+    /// <exception cref="ModelLoadException">A model's folder cannot be served; one sentence. Nothing is left running.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled. Nothing is left running.</exception>
     public static async Task<LlumnixNode> StartAsync(
         LlumnixConfiguration configuration, NodeDependencies? dependencies = null, CancellationToken cancellationToken = default)
@@ -85,29 +84,29 @@ public sealed class LlumnixNode : IAsyncDisposable
         dependencies ??= new NodeDependencies();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(configuration.Node.StartTimeout);
-        var folder = await Task.Run(() => Gpu.Loading.ModelFolder.Load(configuration.Model.Path), cancellationToken).ConfigureAwait(false);
-        var model = new LoadedModel(configuration.Model.Name, folder, dependencies.Time.GetUtcNow());
-        var executors = new List<IModelExecutor>();
+        var models = await Task.Run(() => LoadModels(configuration, dependencies.Time), cancellationToken).ConfigureAwait(false);
+        var executors = new List<(InstanceFactory Factory, IModelExecutor Executor)>();
         ActorSystem? system = null;
         try
         {
             if (configuration.Node.IsInstance)
-            {
-                await Task.Run(() => InstanceExecutors.Create(configuration.Engine, folder, dependencies.CreateExecutor, executors), deadline.Token)
-                    .ConfigureAwait(false);
-            }
+                await Task.Run(() => CreateExecutors(configuration, models, dependencies.CreateExecutor, executors), deadline.Token).ConfigureAwait(false);
 
             system = CreateSystem(configuration, dependencies);
             WireBindings.Check(system);
-            foreach (string note in folder.Notes) system.Log.Info("Model {0}: {1}", model.Name, note);
+            foreach (var model in models)
+            {
+                foreach (string note in model.Folder.Notes) system.Log.Info("Model {0}: {1}", model.Name, note);
+            }
+
             await JoinAsync(system, configuration.Node, deadline.Token).ConfigureAwait(false);
-            return await new NodeBuilder(system, configuration, dependencies, model, executors).BuildAsync(deadline.Token).ConfigureAwait(false);
+            return await new NodeBuilder(system, configuration, dependencies, models, executors).BuildAsync(deadline.Token).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             if (system is not null) await system.Terminate().ConfigureAwait(false);
             // Those that became an actor's are disposed of already, which may be done twice.
-            foreach (var executor in executors) executor.Dispose();
+            foreach (var (_, executor) in executors) executor.Dispose();
             if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
                 throw new ConfigurationException(TooSlow(configuration.Node), e);
             throw;
@@ -124,6 +123,28 @@ public sealed class LlumnixNode : IAsyncDisposable
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    private static LoadedModel[] LoadModels(LlumnixConfiguration configuration, TimeProvider time) =>
+    [
+        .. configuration.Models.Select(model => new LoadedModel(
+            model.Name, ModelFolder.Load(model.Path, weights: configuration.Node.IsInstance && model.Instances > 0), time.GetUtcNow())),
+    ];
+
+    /// <summary>Adds one executor for each instance, in order; those made before a failure stay there.</summary>
+    private static void CreateExecutors(
+        LlumnixConfiguration configuration,
+        LoadedModel[] models,
+        Func<ExecutorOptions, ModelConfig, IWeightSource, IModelExecutor> create,
+        List<(InstanceFactory Factory, IModelExecutor Executor)> executors)
+    {
+        int sharing = configuration.Models.Sum(model => model.Instances);
+        foreach (var (model, options) in models.Zip(configuration.Models))
+        {
+            if (options.Instances == 0) continue;
+            using var factory = InstanceFactory.Open(configuration.Engine, model, sharing, create);
+            for (int i = 0; i < options.Instances; i++) executors.Add((factory, factory.CreateExecutor()));
+        }
+    }
 
     private static ActorSystem CreateSystem(LlumnixConfiguration configuration, NodeDependencies dependencies)
     {
@@ -169,12 +190,14 @@ public sealed class LlumnixNode : IAsyncDisposable
 
     /// <summary>Starts a node's actors, top to bottom.</summary>
     private sealed class NodeBuilder(
-        ActorSystem system, LlumnixConfiguration configuration, NodeDependencies dependencies, LoadedModel model, List<IModelExecutor> executors)
+        ActorSystem system,
+        LlumnixConfiguration configuration,
+        NodeDependencies dependencies,
+        LoadedModel[] models,
+        List<(InstanceFactory Factory, IModelExecutor Executor)> executors)
     {
         private readonly AkkaCluster _cluster = AkkaCluster.Get(system);
         private readonly Headrooms _headrooms = new(configuration.Priorities.Headroom);
-        private readonly OutputRules _rules = new(
-            model.Folder.Config.VocabularySize, model.Folder.Config.MaxPositions, model.Folder.EndTokenIds, model.Folder.Tokenizer);
         private readonly NodeReadiness _readiness = new();
 
         public async Task<LlumnixNode> BuildAsync(CancellationToken cancellationToken)
@@ -195,7 +218,7 @@ public sealed class LlumnixNode : IAsyncDisposable
             }
 
             var client = gateway is null ? null : new GenerationClient(gateway.Sessions, configuration.Delivery.StreamBuffer);
-            return new LlumnixNode(system, model, client, new ClusterAdmin(gateway?.Dispatcher ?? manager, gateway?.Receiver), _readiness);
+            return new LlumnixNode(system, models, client, new ClusterAdmin(gateway?.Dispatcher ?? manager, gateway?.Receiver), _readiness);
         }
 
         private IActorRef StartManager()
@@ -239,7 +262,7 @@ public sealed class LlumnixNode : IAsyncDisposable
             await TouchSlotsAsync(region, cancellationToken).ConfigureAwait(false);
 
             var sessionSetup = new SessionSetup(
-                new Dictionary<string, OutputRules> { [model.Name] = _rules },
+                models.ToDictionary(model => model.Name, model => model.Rules, StringComparer.Ordinal),
                 region,
                 _cluster.SelfUniqueAddress.Uid,
                 configuration.Gateway.MaxChoices,
@@ -273,9 +296,11 @@ public sealed class LlumnixNode : IAsyncDisposable
 
             var reporter = system.ActorOf(NodeReporterActor.Props(configuration.LoadReports, dependencies.Time, manager), "reporter");
             string node = string.Create(CultureInfo.InvariantCulture, $"{_cluster.SelfAddress.Host}:{_cluster.SelfAddress.Port}");
-            var setups = executors.Select((executor, number) => SetUpInstance(executor, node, number, migration)).ToArray();
+            var host = new InstanceHost(node, configuration.Delivery, configuration.LoadReports, migration, dependencies.Time);
+            var setups = executors.Select((made, number) =>
+                made.Factory.SetUp(made.Executor, new InstanceId(string.Create(CultureInfo.InvariantCulture, $"{node}/{number}")), host)).ToArray();
             var instances = system.ActorOf(
-                InstancesActor.Props([.. setups.Select((setup, number) => InstanceActor.Props(setup, executors[number], reporter))]), "instances");
+                InstancesActor.Props([.. setups.Select((setup, number) => InstanceActor.Props(setup, executors[number].Executor, reporter))]), "instances");
             CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "take-no-requests", () =>
             {
                 instances.Tell(InstanceProtocol.Terminate.Instance);
@@ -310,38 +335,6 @@ public sealed class LlumnixNode : IAsyncDisposable
                     string.Create(CultureInfo.InvariantCulture, $"llumnix.migration.port is {settings.Port}, but KV blocks cannot be listened for at {configuration.Node.Host}:{settings.Port}: {e.Message.TrimEnd('.')}."),
                     e);
             }
-        }
-
-        private InstanceSetup SetUpInstance(IModelExecutor executor, string node, int number, MigrationSetup migration)
-        {
-            var engine = configuration.Engine;
-            return new InstanceSetup(
-                new InstanceId(string.Create(CultureInfo.InvariantCulture, $"{node}/{number}")),
-                // The time, so that it rises from one start to the next.
-                dependencies.Time.GetUtcNow().UtcTicks,
-                model.Name,
-                _rules,
-                new PromptHasher(model.Name, executor.KernelClass, engine.BlockSize, engine.PrefixCaching),
-                new BatchSchedulerOptions
-                {
-                    BlockCount = executor.Kv.Blocks,
-                    BlockSize = engine.BlockSize,
-                    TokenBudget = engine.TokenBudget,
-                    Prefill = engine.Prefill,
-                    MaxRunning = engine.MaxRunning,
-                    MaxWaiting = engine.MaxWaiting,
-                    MaxContext = model.Folder.Config.MaxPositions,
-                    Watermark = engine.Watermark,
-                    PrefixCaching = engine.PrefixCaching,
-                },
-                node,
-                engine.Device,
-                executor.KernelClass,
-                engine.StepDeadline,
-                configuration.Delivery,
-                configuration.LoadReports,
-                migration,
-                dependencies.Time);
         }
 
         private sealed record Gateway(IActorRef Dispatcher, IActorRef Receiver, IActorRef Sessions);

@@ -1,3 +1,4 @@
+using Llumnix.Gpu.Engine;
 using Llumnix.Gpu.Loading;
 
 namespace Llumnix.Actors.Cluster;
@@ -6,4 +7,8 @@ namespace Llumnix.Actors.Cluster;
 /// <param name="Name">The name clients ask for.</param>
 /// <param name="Folder">Tokenizer, chat template, shape and defaults.</param>
 /// <param name="Created">When this node began to serve it.</param>
-public sealed record LoadedModel(string Name, ModelFolder Folder, DateTimeOffset Created);
+public sealed record LoadedModel(string Name, ModelFolder Folder, DateTimeOffset Created)
+{
+    /// <summary>What it says about prompts and outputs.</summary>
+    internal OutputRules Rules { get; } = new(Folder.Config.VocabularySize, Folder.Config.MaxPositions, Folder.EndTokenIds, Folder.Tokenizer);
+}

@@ -3,14 +3,11 @@ using Llumnix.Scheduling.Batching;
 
 namespace Llumnix.Actors.Configuration;
 
-/// <summary>The sections <c>llumnix.engine</c> and <c>llumnix.instances</c>: the instances of a node. Defaults stand in engine.hocon.</summary>
+/// <summary>The section <c>llumnix.engine</c>: what the instances of a node have in common. Defaults stand in engine.hocon.</summary>
 public sealed record EngineOptions
 {
     /// <summary>With neither blocks nor bytes configured, an instance's KV memory holds this many full contexts at most.</summary>
     private const int AutoContexts = 16;
-
-    /// <summary>How many instances this node runs, each with KV memory of its own.</summary>
-    public required int Instances { get; init; }
 
     /// <summary><c>cpu</c>, <c>cuda</c>, <c>cuda:N</c> or <c>auto</c>.</summary>
     public required string Device { get; init; }
@@ -54,8 +51,10 @@ public sealed record EngineOptions
     /// <summary>A step that takes longer counts as the instance's death.</summary>
     public required TimeSpan StepDeadline { get; init; }
 
-    /// <summary>Compute threads of an instance on a machine of <paramref name="cores"/> cores: as configured, else an even share, at least 1.</summary>
-    public int ThreadsOn(int cores) => Threads ?? Math.Max(1, cores / Math.Max(1, Instances));
+    /// <summary>Compute threads of an instance: as configured, else an even share, at least 1.</summary>
+    /// <param name="cores">Of the machine.</param>
+    /// <param name="instances">Those that share it.</param>
+    public int ThreadsOn(int cores, int instances) => Threads ?? Math.Max(1, cores / Math.Max(1, instances));
 
     /// <summary>
     /// Blocks of an instance: as configured, else as many as the configured bytes hold, else as many as 16 full contexts need within
@@ -64,12 +63,13 @@ public sealed record EngineOptions
     /// <param name="bytesPerBlock">Bytes of one block.</param>
     /// <param name="maxContext">The model's context in tokens.</param>
     /// <param name="freeBytes">Free memory of the device, for all its instances together.</param>
+    /// <param name="instances">Those that share it.</param>
     /// <exception cref="ConfigurationException">Not even one block fits.</exception>
-    public int BlocksFor(long bytesPerBlock, int maxContext, long freeBytes)
+    public int BlocksFor(long bytesPerBlock, int maxContext, long freeBytes, int instances)
     {
         if (Blocks is { } blocks) return blocks;
 
-        long bytes = KvMemory ?? freeBytes / 4 / Math.Max(1, Instances);
+        long bytes = KvMemory ?? freeBytes / 4 / Math.Max(1, instances);
         long fitting = Math.Min(bytes / bytesPerBlock, int.MaxValue);
         if (fitting < 1)
         {
@@ -102,7 +102,6 @@ public sealed record EngineOptions
         ];
         var options = new EngineOptions
         {
-            Instances = settings.Whole("llumnix.instances.count", 1, 1024),
             Device = settings.Text(device),
             WeightType = settings.Choice("llumnix.engine.dtype", types),
             KvType = settings.Choice("llumnix.engine.kv-dtype", types),

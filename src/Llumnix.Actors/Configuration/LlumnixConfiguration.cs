@@ -9,7 +9,7 @@ namespace Llumnix.Actors.Configuration;
 /// </summary>
 public sealed class LlumnixConfiguration
 {
-    private const string Folder = "hocon", VariablePrefix = "LLUMNIX__";
+    private const string VariablePrefix = "LLUMNIX__";
 
     private readonly SettingTable _table;
 
@@ -19,7 +19,7 @@ public sealed class LlumnixConfiguration
         _table = table;
         Node = NodeOptions.Read(settings);
         Sharding = ShardingOptions.Read(settings);
-        Model = ModelOptions.Read(settings);
+        Models = ModelOptions.Read(settings);
         Engine = EngineOptions.Read(settings);
         Dispatch = DispatchOptions.Read(settings);
         Priorities = PriorityOptions.Read(settings);
@@ -38,7 +38,8 @@ public sealed class LlumnixConfiguration
 
     public ShardingOptions Sharding { get; }
 
-    public ModelOptions Model { get; }
+    /// <summary>What the cluster serves, at least one.</summary>
+    public IReadOnlyList<ModelOptions> Models { get; }
 
     public EngineOptions Engine { get; }
 
@@ -78,7 +79,7 @@ public sealed class LlumnixConfiguration
         IEnumerable<KeyValuePair<string, string>>? environment = null)
     {
         var table = new SettingTable();
-        foreach (string file in DefaultFiles()) PutFile(table, file, $"{Folder}/{Path.GetFileName(file)}");
+        foreach (string file in DefaultFiles()) PutFile(table, file, $"hocon/{Path.GetFileName(file)}");
         foreach (string file in files ?? []) PutFile(table, file, file);
 
         string current = Environment.CurrentDirectory;
@@ -120,7 +121,7 @@ public sealed class LlumnixConfiguration
 
     private static IEnumerable<string> DefaultFiles()
     {
-        string folder = Path.Combine(AppContext.BaseDirectory, Folder);
+        string folder = SettingOrigin.DefaultFolder;
         string[] files = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.hocon") : [];
         return files.Length > 0
             ? files.Order(StringComparer.Ordinal)

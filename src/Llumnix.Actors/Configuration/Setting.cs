@@ -15,7 +15,8 @@ internal sealed record Setting(IReadOnlyList<string> Path, string? Text, IReadOn
         : Items is not null ? $"[{string.Join(", ", Items.Select(QuoteValue))}]"
         : "{}";
 
-    private static string QuoteSegment(string text) => text.All(IsPlain) ? text : Quoted(text);
+    /// <summary>One segment of a key as it is written.</summary>
+    public static string QuoteSegment(string text) => text.All(IsPlain) ? text : Quoted(text);
 
     private static string QuoteValue(string text) => text.Length > 0 && text.All(c => IsPlain(c) || c == '.') ? text : Quoted(text);
 

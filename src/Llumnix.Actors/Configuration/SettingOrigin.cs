@@ -5,6 +5,12 @@ namespace Llumnix.Actors.Configuration;
 /// <param name="Folder">The folder from which a relative path in it is taken.</param>
 internal sealed record SettingOrigin(string Where, string Folder)
 {
+    /// <summary>The folder of the program's own files.</summary>
+    public static string DefaultFolder { get; } = Path.Combine(AppContext.BaseDirectory, "hocon");
+
+    /// <summary>Whether it is one of the program's own files.</summary>
+    public bool IsDefault => Folder == DefaultFolder;
+
     /// <inheritdoc/>
     public override string ToString() => Where;
 }

@@ -24,6 +24,31 @@ internal sealed class SettingReader(SettingTable table)
     /// <summary>The keys asked for so far, sorted.</summary>
     public IReadOnlyCollection<string> Known => _known;
 
+    /// <summary>The names of the sections within a section that has any names, in order; settings without a value count.</summary>
+    public IReadOnlyList<string> Sections(string section)
+    {
+        _known.Add(section);
+        var path = section.Split('.');
+        SortedSet<string> names = new(StringComparer.Ordinal);
+        foreach (var setting in table.All.Where(setting => setting.Path.Take(path.Length).SequenceEqual(path)))
+        {
+            if (setting.Path.Count > path.Length) names.Add(setting.Path[path.Length]);
+            else if (setting.Text is not null || setting.Items is not null) throw Wrong(section, "must be a section, with a section for each name");
+        }
+
+        return [.. names];
+    }
+
+    /// <summary>Whether a key has a value at all, for those that need none.</summary>
+    public bool IsSet(string key)
+    {
+        _known.Add(key);
+        return table.Find(key) is { } setting && (setting.Text is not null || setting.Items is not null);
+    }
+
+    /// <summary>Whether nobody set a key over the program's own files.</summary>
+    public bool IsDefault(string key) => Find(key).Origin.IsDefault;
+
     /// <summary>A text, not empty.</summary>
     public string Text(string key) => Scalar(key) is { Length: > 0 } text ? text : throw Wrong(key, "must not be empty");
 

@@ -137,6 +137,7 @@ internal sealed class MigrationsIn(IMigratingInstance instance, MigrationSetup s
     private string? WhyNot(MigrationProtocol.ReserveBlocks wanted)
     {
         if (instance.Terminating) return "the destination is terminating";
+        if (wanted.Model != instance.Setup.Model) return $"the destination serves {instance.Setup.Model}, the request is one of {wanted.Model}";
         if (wanted.KernelClass != instance.Setup.KernelClass)
             return $"the destination computes by {instance.Setup.KernelClass}, the source by {wanted.KernelClass}, which gives other bits";
         if (wanted.BytesPerBlock != instance.Memory.BytesPerBlock)

@@ -231,6 +231,7 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
                 migration.Id,
                 migration.Hosted.Id,
                 reserve.Granted,
+                instance.Setup.Model,
                 instance.Setup.KernelClass,
                 instance.Memory.BytesPerBlock,
                 reserve.Blocks == 0 ? 0 : Math.Max(reserve.Blocks, known),

@@ -60,12 +60,13 @@ public static class MigrationProtocol
     /// <param name="Migration">Names the migration.</param>
     /// <param name="Request">The request.</param>
     /// <param name="Granted">The epoch the destination will speak with.</param>
+    /// <param name="Model">The source's; a request stays with its model.</param>
     /// <param name="KernelClass">The source's; requests move within their class.</param>
     /// <param name="BytesPerBlock">The source's.</param>
     /// <param name="Blocks">How many blocks in all; 0 for a request that waits or whose KV is computed again.</param>
     /// <param name="Runs">Whether it needs a place in the batch.</param>
     public sealed record ReserveBlocks(
-        MigrationId Migration, RequestId Request, Epoch Granted, string KernelClass, long BytesPerBlock, int Blocks, bool Runs) : IWireMessage, IForInstance;
+        MigrationId Migration, RequestId Request, Epoch Granted, string Model, string KernelClass, long BytesPerBlock, int Blocks, bool Runs) : IWireMessage, IForInstance;
 
     /// <summary>They are held; the stream for them is open at this endpoint.</summary>
     public sealed record BlocksReserved(MigrationId Migration, int Blocks, ulong Stream, ulong Process, string Host, int Port)

@@ -54,7 +54,9 @@ public sealed class ModelFolder
     public required IReadOnlyList<string> Notes { get; init; }
 
     /// <summary>Reads a folder's small files and checks that they fit together.</summary>
-    public static ModelFolder Load(string path)
+    /// <param name="path">The folder.</param>
+    /// <param name="weights">Whether it must have weights; a gateway's needs none.</param>
+    public static ModelFolder Load(string path, bool weights = true)
     {
         string folder = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         if (!Directory.Exists(folder))
@@ -64,7 +66,7 @@ public sealed class ModelFolder
         }
 
         var config = ModelConfigFile.Read(folder);
-        SafetensorsModel.RequireIn(folder);
+        if (weights) SafetensorsModel.RequireIn(folder);
         var (defaults, endTokens) = GenerationConfigFile.Read(folder);
         var tokenizerConfig = TokenizerConfigFile.Read(folder);
         var tokenizer = TokenizerFolder.Load(folder, tokenizerConfig, config.Model.VocabularySize);

@@ -65,8 +65,12 @@ internal static class LlumnixCommands
 
     private static Command ServeCommand(TextWriter output, TextWriter error)
     {
-        Option<string> model = Flag("--model", "DIR", "The model's folder, as Hugging Face lays it out. Default: the bundled model.", "-m");
-        Option<string> instances = Flag("--instances", "N", "How many instances (model copies) this node runs. Default: 4.", "-n");
+        Option<string[]> models = new(ModelFlags.Model, "-m")
+        {
+            HelpName = "[NAME=]DIR",
+            Description = "A model's folder, as Hugging Face lays it out; may be given more than once, for several models. Default: the bundled model.",
+        };
+        Option<string> instances = Flag("--instances", "N", "How many instances (model copies) of each model this node runs. Default: 4.", "-n");
         Option<string> port = Flag("--port", "P", "The port for HTTP; 0 takes any free one. Default: 8080, and any free one without the role gateway.", "-p");
         Option<string[]> roles = new(NodeFlags.Role)
         {
@@ -97,7 +101,6 @@ internal static class LlumnixCommands
         };
         var flags = new Dictionary<Option<string>, string>
         {
-            [model] = "llumnix.model.path",
             [instances] = "llumnix.instances.count",
             [port] = "llumnix.gateway.port",
             [device] = "llumnix.engine.device",
@@ -106,7 +109,7 @@ internal static class LlumnixCommands
 
         var command = new Command(Serve, "Serve a model over HTTP and WebSocket until Ctrl-C.")
         {
-            model, instances, port, roles, seeds, bind, device, dtype, files, sets, print,
+            models, instances, port, roles, seeds, bind, device, dtype, files, sets, print,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -117,6 +120,7 @@ internal static class LlumnixCommands
                     .. flags.Where(flag => parsed.GetValue(flag.Key) is not null)
                         .Select(flag => new ConfigurationFlag(flag.Key.Name, flag.Value, parsed.GetValue(flag.Key)!)),
                     .. NodeFlags.Of(parsed.GetValue(roles), parsed.GetValue(seeds), parsed.GetValue(bind)),
+                    .. ModelFlags.Of(parsed.GetValue(models)),
                 ],
                 Variables());
             if (!parsed.GetValue(print)) return new ServeCommand(configuration, output, error).RunAsync(cancellationToken);

@@ -15,15 +15,18 @@ internal static class StartLines
     /// <param name="url">Where the node answers HTTP.</param>
     public static IEnumerable<string> Of(LlumnixConfiguration configuration, LlumnixNode node, string url)
     {
-        LoadedModel model = node.Models.Values.First();
-        ModelConfig shape = model.Folder.Config;
-        yield return string.Create(
-            CultureInfo.InvariantCulture,
-            $"Llumnix {Version} serves {model.Name} ({shape.Family}, {shape.Layers} layers, context {shape.MaxPositions}) from {model.Folder.Path}.");
-        foreach (string note in model.Folder.Notes) yield return note;
+        foreach (LoadedModel model in node.Models)
+        {
+            ModelConfig shape = model.Folder.Config;
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"Llumnix {Version} serves {model.Name} ({shape.Family}, {shape.Layers} layers, context {shape.MaxPositions}) from {model.Folder.Path}.");
+            foreach (string note in model.Folder.Notes) yield return note;
+        }
+
         if (configuration.Node.IsInstance)
         {
-            int count = configuration.Engine.Instances;
+            int count = configuration.Models.Sum(model => model.Instances);
             yield return string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "instance runs" : "instances run")} here on {configuration.Engine.Device}.");
         }
 

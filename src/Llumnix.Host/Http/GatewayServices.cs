@@ -19,7 +19,7 @@ internal sealed record GatewayServices(
     public static GatewayServices Of(LlumnixNode node, GatewayOptions options) => new(
         node.Client ?? throw new ArgumentException("This node is no gateway.", nameof(node)),
         node.Admin,
-        new ModelCatalog([.. node.Models.Values.Select(model => ServedModel.Of(model.Name, model.Folder, model.Created))]),
+        new ModelCatalog([.. node.Models.Select(model => ServedModel.Of(model.Name, model.Folder, model.Created))]),
         options,
         () => node.Ready,
         TimeProvider.System);

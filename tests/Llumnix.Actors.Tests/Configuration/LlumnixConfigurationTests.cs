@@ -11,7 +11,7 @@ public sealed class LlumnixConfigurationTests
     {
         var configuration = LlumnixConfiguration.Load();
 
-        Assert.Equal(4, configuration.Engine.Instances);
+        Assert.Equal(4, configuration.Models[0].Instances);
         Assert.Equal("cpu", configuration.Engine.Device);
         Assert.Null(configuration.Engine.WeightType);
         Assert.Equal(NodeRoles.All, configuration.Node.Roles);
@@ -22,8 +22,8 @@ public sealed class LlumnixConfigurationTests
         Assert.Equal([0, 0, 0], configuration.Priorities.Headroom);
         Assert.Equal(8080, configuration.Gateway.Port);
         Assert.Equal(4L << 20, configuration.Gateway.MaxBody);
-        Assert.Equal(Path.Combine(AppContext.BaseDirectory, "models", "stories"), configuration.Model.Path);
-        Assert.Equal("stories", configuration.Model.Name);
+        Assert.Equal(Path.Combine(AppContext.BaseDirectory, "models", "stories"), Assert.Single(configuration.Models).Path);
+        Assert.Equal("stories", configuration.Models[0].Name);
     }
 
     [Fact]
@@ -205,9 +205,9 @@ public sealed class LlumnixConfigurationTests
         using var folder = new TemporaryFolder();
         string file = folder.Write("my.hocon", "llumnix.model.path = \"weights/llama\"");
 
-        Assert.Equal(Path.Combine(folder.Path, "weights", "llama"), LlumnixConfiguration.Load([file]).Model.Path);
-        Assert.Equal(Path.Combine(Environment.CurrentDirectory, "llama"), Sets("llumnix.model.path=llama/").Model.Path);
-        Assert.Equal("mine", Sets("llumnix.model.path=llama", "llumnix.model.name=mine").Model.Name);
+        Assert.Equal(Path.Combine(folder.Path, "weights", "llama"), LlumnixConfiguration.Load([file]).Models[0].Path);
+        Assert.Equal(Path.Combine(Environment.CurrentDirectory, "llama"), Sets("llumnix.model.path=llama/").Models[0].Path);
+        Assert.Equal("mine", Sets("llumnix.model.path=llama", "llumnix.model.name=mine").Models[0].Name);
     }
 
     [Fact]
@@ -241,7 +241,7 @@ public sealed class LlumnixConfigurationTests
     [InlineData("llumnix.engine.kv-memory=auto", 4096, 16 * 4096 * 10, 10)]
     public void Blocks_are_as_configured_or_fill_the_bytes_or_hold_16_contexts(string set, long bytesPerBlock, long freeBytes, int blocks)
     {
-        Assert.Equal(blocks, Sets(set).Engine.BlocksFor(bytesPerBlock, maxContext: 1020, freeBytes));
+        Assert.Equal(blocks, Sets(set).Engine.BlocksFor(bytesPerBlock, maxContext: 1020, freeBytes, instances: 4));
     }
 
     [Fact]
@@ -249,15 +249,38 @@ public sealed class LlumnixConfigurationTests
     {
         Assert.Equal(
             "llumnix.engine.kv-memory is 1024 bytes, but one block of this model takes 4096; give it more.",
-            Assert.Throws<ConfigurationException>(() => Sets("llumnix.engine.kv-memory=1KiB").Engine.BlocksFor(4096, 1024, 1 << 30)).Message);
+            Assert.Throws<ConfigurationException>(() => Sets("llumnix.engine.kv-memory=1KiB").Engine.BlocksFor(4096, 1024, 1 << 30, 4)).Message);
     }
 
     [Fact]
     public void Cores_are_shared_out_among_instances_unless_threads_are_given()
     {
-        Assert.Equal([4, 1, 1], new[] { 16, 4, 2 }.Select(Sets().Engine.ThreadsOn));
-        Assert.Equal(3, Sets("llumnix.engine.threads=3").Engine.ThreadsOn(64));
+        Assert.Equal([4, 1, 1], new[] { 16, 4, 2 }.Select(cores => Sets().Engine.ThreadsOn(cores, instances: 4)));
+        Assert.Equal(3, Sets("llumnix.engine.threads=3").Engine.ThreadsOn(64, instances: 4));
     }
+
+    [Fact]
+    public void Several_models_stand_in_sections_by_their_names_each_with_its_folder()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("my.hocon", "llumnix { models { \"org/big.1\" { path = big }, small { path = \"/models/small/\", instances = 0 } }, instances.count = 3 }");
+
+        var models = LlumnixConfiguration.Load([file]).Models;
+
+        Assert.Equal(
+            [("org/big.1", Path.Combine(folder.Path, "big"), 3), ("small", "/models/small", 0)],
+            models.Select(model => (model.Name, model.Path, model.Instances)));
+    }
+
+    [Theory]
+    [InlineData("llumnix.models.a.pth=x", "The model a has no folder; set llumnix.models.a.path.")]
+    [InlineData("llumnix.models.a.path=x llumnix.models.a.instnces=2", "llumnix.models.a.instnces (by --set) is not a key of the configuration; did you mean llumnix.models.a.instances?")]
+    [InlineData("llumnix.models.a.path=x llumnix.models.a.instances=-1", "llumnix.models.a.instances is -1 (by --set); it must be a whole number from 0 to 1024.")]
+    [InlineData("llumnix.models.a=x", "The model a has no folder; set llumnix.models.a.path.")]
+    [InlineData("llumnix.models=x", "llumnix.models is x (by --set); it must be a section, with a section for each name.")]
+    [InlineData("llumnix.models.a.path=x llumnix.model.path=y", "llumnix.model.path is y (by --set) and llumnix.models.a.path is x (by --set); give the one model or the section of several, not both.")]
+    public void Models_that_cannot_be_are_refused_with_one_sentence(string sets, string sentence) =>
+        Assert.Equal(sentence, Assert.Throws<ConfigurationException>(() => Sets(sets.Split(' '))).Message);
 
     private static LlumnixConfiguration Sets(params string[] sets) => LlumnixConfiguration.Load(sets: sets);
 }

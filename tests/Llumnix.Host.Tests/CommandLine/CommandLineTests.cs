@@ -139,4 +139,18 @@ public sealed class CommandLineTests
         Assert.Equal((0, ""), (exit, error));
         Assert.Contains("llumnix.node.seeds = [\"[::1]:3\", \"127.0.0.1:4\"]  # by --seed", output, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task One_model_or_several_are_given_by_folder_and_named_by_it_or_as_said()
+    {
+        (_, string one, _) = await RunAsync("--model", "mine=weights/a", "--print-config");
+        (_, string several, _) = await RunAsync("--model", "weights/a.1", "--model", "mine=weights/b", "--print-config");
+        (int exit, _, string error) = await RunAsync("--model", "weights/a", "--model", "other/a");
+
+        Assert.Contains("llumnix.model.path = \"weights/a\"  # by --model", one, StringComparison.Ordinal);
+        Assert.Contains("llumnix.model.name = mine  # by --model", one, StringComparison.Ordinal);
+        Assert.Contains("llumnix.models.\"a.1\".path = \"weights/a.1\"  # by --model", several, StringComparison.Ordinal);
+        Assert.Contains("llumnix.models.mine.path = \"weights/b\"  # by --model", several, StringComparison.Ordinal);
+        Assert.Equal((1, "llumnix: --model other/a is a second model of the name a; give it another by --model NAME=other/a.\n"), (exit, error));
+    }
 }
