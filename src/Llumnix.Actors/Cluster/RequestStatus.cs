@@ -12,4 +12,11 @@ public sealed record RequestStatus(
     Priority Priority,
     int PromptTokens,
     int OutputTokens,
-    int MaxTokens);
+    int MaxTokens)
+{
+    /// <summary>How often it moved to another instance while it ran or waited.</summary>
+    public int Migrations { get; init; }
+
+    /// <summary>How often it was placed anew because its instance was lost.</summary>
+    public int Recoveries { get; init; }
+}

@@ -312,7 +312,9 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
                 hosted.Outbound.AcknowledgedIndex,
                 logprobs,
                 commit.Blocks == 0 ? 0 : status.ComputedTokens,
-                commit.Blocks),
+                commit.Blocks,
+                setup.Machine,
+                migration.StoppedAt),
             instance.Self);
     }
 
@@ -325,6 +327,8 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
         var record = Record(migration, finish.Outcome, finish.Reason);
         _records.Enqueue(record);
         if (_records.Count > RecordsKept) _records.Dequeue();
+        if (finish.Outcome == MigrationOutcome.Moved)
+            TellEntity(migration, new MigrationProtocol.Joined(record.Request, migration.State.Granted!.Value, record.Downtime));
         log.Info("{0}", finish.Outcome == MigrationOutcome.Moved
             ? string.Create(
                 CultureInfo.InvariantCulture,

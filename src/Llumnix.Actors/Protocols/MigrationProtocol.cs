@@ -83,6 +83,8 @@ public static class MigrationProtocol
     /// <param name="Logprobs">Of the later ones, where asked for.</param>
     /// <param name="Computed">Positions whose KV stands in the blocks sent; 0 computes them again.</param>
     /// <param name="Blocks">The blocks sent.</param>
+    /// <param name="Machine">Names the machine whose monotonic clock <paramref name="StoppedAt"/> was read from.</param>
+    /// <param name="StoppedAt">When the request left the source's batch, in <see cref="TimeProvider.GetTimestamp"/> ticks.</param>
     public sealed record Commit(
         MigrationId Migration,
         InstanceProtocol.Submit State,
@@ -90,13 +92,21 @@ public static class MigrationProtocol
         int Acknowledged,
         TokenLogprobs?[]? Logprobs,
         int Computed,
-        int Blocks) : IWireMessage, IForInstance;
+        int Blocks,
+        string Machine,
+        long StoppedAt) : IWireMessage, IForInstance;
 
     /// <summary>The request runs at the destination.</summary>
     /// <param name="Migration">The migration.</param>
     /// <param name="Machine">Names the machine whose monotonic clock <paramref name="JoinedAt"/> was read from.</param>
     /// <param name="JoinedAt">When it could be stepped there, in <see cref="TimeProvider.GetTimestamp"/> ticks.</param>
     public sealed record Committed(MigrationId Migration, string Machine, long JoinedAt) : IWireMessage, IForInstance;
+
+    /// <summary>
+    /// To the entity: the request has moved, and stood still for so long. From the destination, where one clock was read at both ends, and
+    /// from the source once it knows.
+    /// </summary>
+    public sealed record Joined(RequestId Request, Epoch Granted, TimeSpan Downtime) : IWireMessage;
 
     /// <summary>The request does not and will not run there by this migration.</summary>
     public sealed record CommitUnknown(MigrationId Migration) : IWireMessage, IForInstance;

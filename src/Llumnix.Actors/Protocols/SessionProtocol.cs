@@ -60,6 +60,9 @@ public static class SessionProtocol
     /// <summary>From an entity: the choice runs on another instance now.</summary>
     public sealed record Moved(int Choice, InstanceId From, InstanceId To);
 
+    /// <summary>From an entity: what the choice has gone through so far.</summary>
+    public sealed record Travelled(int Choice, RequestMoves Moves);
+
     /// <summary>From an entity: the choice cannot be served.</summary>
     public sealed record Failed(int Choice, GenerationError Error, string Sentence);
 }

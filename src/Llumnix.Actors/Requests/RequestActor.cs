@@ -23,6 +23,8 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
     private readonly Dictionary<InstanceId, IActorRef> _instances = [];
     private readonly List<int> _tokens = [];
     private readonly List<TokenLogprobs?> _logprobs = [];
+    private readonly List<Epoch> _moves = [];
+    private readonly Dictionary<Epoch, TimeSpan> _downtimes = [];
     private readonly int _acknowledgeEvery;
     private RequestProtocol.Start? _start;
     private RequestState _state = RequestState.Create();
@@ -30,6 +32,7 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
     private DispatchTicket _ticket;
     private InstanceId? _speaker;
     private int _acknowledged;
+    private int _recoveries;
     private bool _retrying;
     private bool _sessionGone;
 
@@ -63,6 +66,11 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
         {
             _instances[move.To] = move.ToActor;
             Handle(new RequestEvent.MayMove(move.From, move.Epoch, move.To, move.Attempt));
+        });
+        Receive<MigrationProtocol.Joined>(joined =>
+        {
+            // It may come before the first frame of the destination, or after.
+            if (_downtimes.TryAdd(joined.Granted, joined.Downtime) && _moves.Contains(joined.Granted)) TellTravelled();
         });
         Receive<MigrationProtocol.MoveAborted>(aborted => Handle(new RequestEvent.MoveAborted(aborted.Granted)));
         Receive<MigrationProtocol.MoveUndecided>(undecided =>
@@ -117,6 +125,7 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
         if (_start is null) return;
 
         var (state, effects) = _state.Handle(happened);
+        bool ran = _state.Step == PlacementStep.Accepted;
         _state = state;
         bool delivers = false;
         foreach (var effect in effects)
@@ -129,6 +138,7 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
             else
             {
                 Perform(effect, delivers);
+                if (ran && effect is RequestEffect.Place) Recover();
             }
         }
 
@@ -165,6 +175,8 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
             case RequestEffect.Moved moved:
                 _setup.Receiver.Tell(new DeliveryProtocol.Follow(_id, _state.Epoch, _instances[moved.To], _acknowledged));
                 Follow(moved.To);
+                _moves.Add(_state.Epoch);
+                TellTravelled();
                 break;
             case RequestEffect.End end:
                 End(end, delivers);
@@ -209,6 +221,16 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
         _speaker = speaker;
     }
 
+    private void Recover()
+    {
+        _recoveries++;
+        TellTravelled();
+    }
+
+    private void TellTravelled() => _session.Tell(new SessionProtocol.Travelled(
+        _id.ChoiceIndex,
+        new RequestMoves([.. _moves.Select(epoch => _downtimes.TryGetValue(epoch, out var downtime) ? downtime : (TimeSpan?)null)], _recoveries)));
+
     /// <summary>Acknowledges progress now and then, and everything else, such as a doubled frame or the end, at once.</summary>
     private void Acknowledge(RequestEffect.Acknowledge acknowledge, bool delivers)
     {
@@ -245,7 +267,11 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
         _start?.Priority ?? default,
         _start?.Prompt.Length ?? 0,
         _tokens.Count,
-        _start?.Sampling.MaxTokens ?? 0));
+        _start?.Sampling.MaxTokens ?? 0)
+    {
+        Migrations = _moves.Count,
+        Recoveries = _recoveries,
+    });
 
     private void SwitchRetry()
     {

@@ -32,6 +32,8 @@ public sealed class MigrationProtocolSerializer(ExtendedActorSystem system) : Wi
 
         writer.WriteCount(commit.Computed);
         writer.WriteCount(commit.Blocks);
+        writer.WriteText(commit.Machine);
+        writer.WriteFixed((ulong)commit.StoppedAt);
     }
 
     private protected override object Read(string manifest, ref WireReader reader)
@@ -44,7 +46,9 @@ public sealed class MigrationProtocolSerializer(ExtendedActorSystem system) : Wi
             reader.ReadCount(),
             reader.ReadFlag() ? ReadLogprobs(ref reader) : null,
             reader.ReadCount(),
-            reader.ReadCount());
+            reader.ReadCount(),
+            reader.ReadText(),
+            (long)reader.ReadFixed());
     }
 
     private static TokenLogprobs?[] ReadLogprobs(ref WireReader reader)

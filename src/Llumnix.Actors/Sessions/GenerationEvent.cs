@@ -52,6 +52,9 @@ public readonly record struct GenerationEvent
     /// <summary>Finished by a stop string or by a stop token of the request: that string, or the token id as text; null otherwise.</summary>
     public string? StopReason { get; private init; }
 
+    /// <summary>Finished: what the choice went through; null where nobody knows.</summary>
+    public RequestMoves? Moves { get; private init; }
+
     /// <summary>Moved: where the choice ran and runs.</summary>
     public InstanceId From { get; private init; }
 
@@ -66,8 +69,8 @@ public readonly record struct GenerationEvent
     public static GenerationEvent OfMove(int choice, InstanceId from, InstanceId to) =>
         new() { Kind = GenerationEventKind.Moved, Choice = choice, Text = "", From = from, To = to };
 
-    public static GenerationEvent OfFinish(int choice, int outputTokens, string rest, FinishReason reason, string? stopReason) =>
-        new() { Kind = GenerationEventKind.Finished, Choice = choice, Index = outputTokens, Text = rest, Reason = reason, StopReason = stopReason };
+    public static GenerationEvent OfFinish(int choice, int outputTokens, string rest, FinishReason reason, string? stopReason, RequestMoves? moves = null) =>
+        new() { Kind = GenerationEventKind.Finished, Choice = choice, Index = outputTokens, Text = rest, Reason = reason, StopReason = stopReason, Moves = moves };
 
     public static GenerationEvent OfFailure(GenerationError error, string sentence) =>
         new() { Kind = GenerationEventKind.Failed, Error = error, Text = sentence };

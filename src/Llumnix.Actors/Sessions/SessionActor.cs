@@ -55,6 +55,7 @@ internal sealed class SessionActor : ReceiveActor, IWithTimers
             if (_client is not null) Emit(GenerationEvent.OfMove(moved.Choice, moved.From, moved.To));
             Settle();
         });
+        Receive<SessionProtocol.Travelled>(travelled => _choices[travelled.Choice].Moves = travelled.Moves);
         Receive<SessionProtocol.Failed>(failed => Fail(failed.Error, failed.Sentence));
         Receive<RequestProtocol.Started>(started =>
         {
@@ -125,6 +126,7 @@ internal sealed class SessionActor : ReceiveActor, IWithTimers
             {
                 Entity = entity,
                 Text = new OutputText(_request.Sampling, _rules!),
+                Moves = _choices[i]?.Moves ?? RequestMoves.None,
                 Offset = offsets is not null && i < offsets.Count ? offsets[i] : 0,
             };
         }
@@ -165,7 +167,7 @@ internal sealed class SessionActor : ReceiveActor, IWithTimers
     private void End(SessionChoice choice, string rest, FinishReason reason, string? stop)
     {
         choice.Ended = true;
-        Emit(GenerationEvent.OfFinish(choice.Index, choice.Next, rest, reason, stop));
+        Emit(GenerationEvent.OfFinish(choice.Index, choice.Next, rest, reason, stop, choice.Moves));
     }
 
     private void Emit(in GenerationEvent happened)

@@ -21,6 +21,9 @@ internal sealed class SessionChoice(int index)
     /// <summary>The output index from which the client wants tokens.</summary>
     public int Offset { get; set; }
 
+    /// <summary>What it has gone through so far.</summary>
+    public RequestMoves Moves { get; set; } = RequestMoves.None;
+
     /// <summary>Whether its end was told.</summary>
     public bool Ended { get; set; }
 }

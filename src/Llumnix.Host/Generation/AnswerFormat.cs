@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Llumnix.Actors.Sessions;
 using Llumnix.Host.Bodies;
 using Llumnix.Scheduling;
 
@@ -43,13 +44,13 @@ internal abstract class AnswerFormat(GenerationCall call, RequestId id, DateTime
     protected abstract ReadOnlySpan<byte> WholeObject { get; }
 
     /// <summary>The chunk of usage, which has no choices.</summary>
-    public void WriteUsageChunk(Utf8JsonWriter json, int completionTokens)
+    public void WriteUsageChunk(Utf8JsonWriter json, int completionTokens, RequestMoves moves)
     {
         json.WriteStartObject();
         WriteHead(json, ChunkObject);
         json.WriteStartArray("choices"u8);
         json.WriteEndArray();
-        WriteUsage(json, completionTokens);
+        UsageJson.Write(json, Call.PromptTokens, completionTokens, moves);
         json.WriteEndObject();
     }
 
@@ -62,7 +63,8 @@ internal abstract class AnswerFormat(GenerationCall call, RequestId id, DateTime
         json.WriteStartArray("choices"u8);
         for (int choice = 0; choice < outputs.Length; choice++) WriteWholeChoice(json, choice, outputs[choice]);
         json.WriteEndArray();
-        WriteUsage(json, outputs.Sum(output => output.TokenCount));
+        UsageJson.Write(
+            json, Call.PromptTokens, outputs.Sum(output => output.TokenCount), outputs.Aggregate(RequestMoves.None, (all, output) => all.Add(output.Moves)));
         json.WriteEndObject();
     }
 
@@ -120,6 +122,4 @@ internal abstract class AnswerFormat(GenerationCall call, RequestId id, DateTime
         json.WriteNumber("created"u8, _created);
         json.WriteString("model"u8, _model);
     }
-
-    private void WriteUsage(Utf8JsonWriter json, int completionTokens) => UsageJson.Write(json, Call.PromptTokens, completionTokens);
 }

@@ -23,6 +23,9 @@ internal sealed class ChoiceOutput(bool keepTokens)
 
     public string? StopReason { get; private set; }
 
+    /// <summary>What it went through.</summary>
+    public RequestMoves Moves { get; private set; } = RequestMoves.None;
+
     /// <summary>Takes the next event; an <see cref="ApiException"/> where the choice ended in no way a client knows.</summary>
     public void Add(in GenerationEvent e)
     {
@@ -37,6 +40,7 @@ internal sealed class ChoiceOutput(bool keepTokens)
             TokenCount = e.Index;
             Reason = FinishWords.ForOpenAi(e.Reason);
             StopReason = e.StopReason;
+            Moves = e.Moves ?? RequestMoves.None;
         }
     }
 }

@@ -22,6 +22,7 @@ internal sealed class EventStreamAnswer(HttpResponse response, GenerationCall ca
     private readonly bool[] _opened = new bool[call.TotalChoices];
     private int _finished;
     private int _completionTokens;
+    private RequestMoves _moves = RequestMoves.None;
 
     /// <summary>
     /// Sends everything. An <see cref="ApiException"/> before anything was sent is the answer; later the caller breaks the connection,
@@ -45,7 +46,7 @@ internal sealed class EventStreamAnswer(HttpResponse response, GenerationCall ca
         if (call.IncludeUsage)
         {
             StartEvent();
-            format.WriteUsageChunk(_json, _completionTokens);
+            format.WriteUsageChunk(_json, _completionTokens, _moves);
             EndEvent();
         }
 
@@ -69,6 +70,7 @@ internal sealed class EventStreamAnswer(HttpResponse response, GenerationCall ca
             EndEvent();
             _finished++;
             _completionTokens += e.Index;
+            _moves = _moves.Add(e.Moves ?? RequestMoves.None);
         }
         else if (e.Text.Length > 0 || format.ReportsEveryToken)
         {

@@ -77,7 +77,7 @@ internal sealed class SessionGroup : IDisposable
             {
                 GenerationEventKind.Token => GenerationEvent.OfToken(offset + e.Choice, e.Index, e.TokenId, e.Text, e.Logprobs),
                 GenerationEventKind.Moved => GenerationEvent.OfMove(offset + e.Choice, e.From, e.To),
-                GenerationEventKind.Finished => GenerationEvent.OfFinish(offset + e.Choice, e.Index, e.Text, e.Reason, e.StopReason),
+                GenerationEventKind.Finished => GenerationEvent.OfFinish(offset + e.Choice, e.Index, e.Text, e.Reason, e.StopReason, e.Moves),
                 _ => e,
             });
         }

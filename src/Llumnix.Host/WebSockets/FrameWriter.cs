@@ -61,10 +61,10 @@ internal sealed class FrameWriter : IDisposable
     }
 
     /// <summary>The request's last choice ended.</summary>
-    public ReadOnlyMemory<byte> LastFinished(string reference, in GenerationEvent e, int promptTokens, int completionTokens)
+    public ReadOnlyMemory<byte> LastFinished(string reference, in GenerationEvent e, int promptTokens, int completionTokens, RequestMoves moves)
     {
         OpenFinished(reference, e);
-        UsageJson.Write(_json, promptTokens, completionTokens);
+        UsageJson.Write(_json, promptTokens, completionTokens, moves);
         return Close();
     }
 

@@ -13,6 +13,7 @@ internal sealed class SocketRequest(string reference, GenerationStream stream, S
     private readonly CancellationTokenSource _cancelled = new();
     private readonly int[] _delivered = new int[stream.Request.Choices];
     private readonly bool[] _finished = new bool[stream.Request.Choices];
+    private RequestMoves _moves = RequestMoves.None;
     private int _left = stream.Request.Choices;
     private bool _ended;
 
@@ -110,9 +111,14 @@ internal sealed class SocketRequest(string reference, GenerationStream stream, S
                 return frames.Moved(Reference, e);
             case GenerationEventKind.Finished:
                 _delivered[e.Choice] = e.Index;
-                if (!_finished[e.Choice]) _left--;
+                if (!_finished[e.Choice])
+                {
+                    _left--;
+                    _moves = _moves.Add(e.Moves ?? RequestMoves.None);
+                }
+
                 _finished[e.Choice] = true;
-                return _left > 0 ? frames.Finished(Reference, e) : frames.LastFinished(Reference, e, stream.Request.Prompt.Length, _delivered.Sum());
+                return _left > 0 ? frames.Finished(Reference, e) : frames.LastFinished(Reference, e, stream.Request.Prompt.Length, _delivered.Sum(), _moves);
             default:
                 return frames.Error(Reference, ApiException.OfFailure(e.Error, e.Text));
         }

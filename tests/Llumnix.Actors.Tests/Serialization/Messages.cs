@@ -87,9 +87,9 @@ internal static class Messages
     {
         [typeof(InstanceProtocol.Submit)] = Submit(actor).Select(submit => (object)submit),
         [typeof(MigrationProtocol.Commit)] = Gen.Select(
-            Gen.ULong, Submit(actor), Index, Gen.OneOf(Gen.Const((TokenLogprobs?[]?)null), Logprobs.Array[0, 4].Select(all => (TokenLogprobs?[]?)all)), Index, Index,
-            (migration, submit, acknowledged, logprobs, computed, blocks) =>
-                (object)new MigrationProtocol.Commit(new MigrationId(migration), submit, actor, acknowledged, logprobs, computed, blocks)),
+            Gen.ULong, Submit(actor), Index, Gen.OneOf(Gen.Const((TokenLogprobs?[]?)null), Logprobs.Array[0, 4].Select(all => (TokenLogprobs?[]?)all)), Gen.Select(Index, Index), Text, Gen.Long,
+            (migration, submit, acknowledged, logprobs, sent, machine, stoppedAt) =>
+                (object)new MigrationProtocol.Commit(new MigrationId(migration), submit, actor, acknowledged, logprobs, sent.Item1, sent.Item2, machine, stoppedAt)),
         [typeof(InstanceProtocol.SubmitAccepted)] = Gen.Select(Request, Epoch, Instance, (request, epoch, instance) => (object)new InstanceProtocol.SubmitAccepted(request, epoch, instance)),
         [typeof(InstanceProtocol.SubmitRefused)] = Gen.Select(Request, Epoch, Instance, OneOf(Enum.GetValues<SubmitRefusal>()), Text, (request, epoch, instance, reason, sentence) =>
             (object)new InstanceProtocol.SubmitRefused(request, epoch, instance, reason, sentence)),

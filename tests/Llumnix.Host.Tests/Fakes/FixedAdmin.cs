@@ -16,7 +16,7 @@ internal sealed class FixedAdmin : IClusterAdmin
 
     public Task<IReadOnlyList<RequestStatus>> RequestsAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<RequestStatus>>(
-            [new(new RequestId(1, 2 << 16).Choice(3), "bytes", "Running", Instance, Epoch.First, Priority.High, 7, 8, 9)]);
+            [new(new RequestId(1, 2 << 16).Choice(3), "bytes", "Running", Instance, Epoch.First, Priority.High, 7, 8, 9) { Migrations = 2, Recoveries = 1 }]);
 
     /// <summary>Takes the order for its own request to its own instance only.</summary>
     public Task<string?> MigrateAsync(RequestId request, InstanceId to, CancellationToken cancellationToken) =>

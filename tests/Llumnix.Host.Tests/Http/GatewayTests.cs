@@ -84,6 +84,7 @@ public sealed class GatewayTests : IAsyncLifetime
         Assert.Equal(400, instance.Number("generated_tokens"));
         Assert.Equal("high", request.Text("priority"));
         Assert.Equal(3, request.Number("choice"));
+        Assert.Equal((2, 1), (request.Number("migrations"), request.Number("recoveries")));
         Assert.Equal("127.0.0.1:4053/0", request.Text("instance"));
         Assert.Equal("00000000000000010000000000020000", request.Text("session"));
     }

@@ -34,6 +34,9 @@ public class ServingNode : IAsyncLifetime, IDisposable
     /// <summary>Blocks of each instance.</summary>
     protected virtual int BlockCount => Blocks;
 
+    /// <summary>Settings over these.</summary>
+    protected virtual IReadOnlyList<string> Settings => [];
+
     public string Url { get; private set; } = "";
 
     public HttpClient Http { get; private set; } = null!;
@@ -48,6 +51,7 @@ public class ServingNode : IAsyncLifetime, IDisposable
             $"llumnix.engine.block-size={BlockSize}", "llumnix.engine.threads=1", "llumnix.gateway.bind=127.0.0.1", "llumnix.gateway.port=0",
             // A resumable request that ended is kept so long.
             "llumnix.delivery.resume-window=10s",
+            .. Settings,
         ]);
         ReservedAddress address = ReservedAddress.Bind(configuration.Gateway.Bind, configuration.Gateway.Port);
         _node = await LlumnixNode.StartAsync(configuration);
