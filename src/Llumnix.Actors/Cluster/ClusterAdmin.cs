@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Cluster.Sharding;
 using Llumnix.Actors.Protocols;
 using Llumnix.Scheduling;
 
@@ -7,7 +8,8 @@ namespace Llumnix.Actors.Cluster;
 /// <summary>Answers operators from what a node's own actors know.</summary>
 /// <param name="instances">Who has heard of instances: the node's dispatcher, or the way to the global manager.</param>
 /// <param name="receiver">The node's token receiver, which knows its entities; null where it is no gateway.</param>
-internal sealed class ClusterAdmin(IActorRef instances, IActorRef? receiver) : IClusterAdmin
+/// <param name="parts">What else the node consists of.</param>
+internal sealed class ClusterAdmin(IActorRef instances, IActorRef? receiver, NodeParts? parts = null) : IClusterAdmin
 {
     public async Task<IReadOnlyList<InstanceStatus>> InstancesAsync(CancellationToken cancellationToken)
     {
@@ -61,6 +63,30 @@ internal sealed class ClusterAdmin(IActorRef instances, IActorRef? receiver) : I
         var answers = await Task.WhenAll(known.Actors.Select(
             actor => AskAsync<MigrationProtocol.Migrations>(actor, MigrationProtocol.ListMigrations.Instance, cancellationToken))).ConfigureAwait(false);
         return [.. answers.Where(answer => answer is not null).SelectMany(answer => answer!.All).OrderBy(record => record.StartedAt)];
+    }
+
+    public async Task<ClusterAudit> AuditAsync(CancellationToken cancellationToken)
+    {
+        var known = await ListActorsAsync(cancellationToken).ConfigureAwait(false);
+        var answers = await Task.WhenAll(known.Actors.Select(
+            actor => AskAsync<InstanceAudit>(actor, AuditProtocol.AuditInstance.Instance, cancellationToken))).ConfigureAwait(false);
+        var sessions = parts?.Sessions is { } askable
+            ? await AskAsync<AuditProtocol.Sessions>(askable, AuditProtocol.CountSessions.Instance, cancellationToken).ConfigureAwait(false)
+            : null;
+        var shards = parts?.Entities is { } region
+            ? await AskAsync<CurrentShardRegionState>(region, GetShardRegionState.Instance, cancellationToken).ConfigureAwait(false)
+            : null;
+        var followed = receiver is null
+            ? null
+            : await AskAsync<DeliveryProtocol.Entities>(receiver, DeliveryProtocol.ListEntities.Instance, cancellationToken).ConfigureAwait(false);
+        var node = new NodeAudit(
+            sessions?.Count ?? 0,
+            shards?.Shards.Sum(static shard => shard.EntityIds.Count) ?? 0,
+            followed?.All.Count ?? 0,
+            parts?.Transport?.Inbox.Count ?? 0,
+            parts?.Transport?.IdleConnections ?? 0,
+            parts?.Transport?.IncomingConnections ?? 0);
+        return new ClusterAudit(node, [.. answers.OfType<InstanceAudit>().OrderBy(audit => audit.Instance)]);
     }
 
     private Task<ManagerProtocol.InstanceActors> ListActorsAsync(CancellationToken cancellationToken) =>

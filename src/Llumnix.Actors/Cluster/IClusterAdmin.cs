@@ -22,4 +22,7 @@ public interface IClusterAdmin
 
     /// <summary>The last migrations out of every instance that answers, oldest first.</summary>
     Task<IReadOnlyList<MigrationRecord>> MigrationsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Counts what this node and every instance that answers hold, and for whom: what is left over when nothing runs is a leak.</summary>
+    Task<ClusterAudit> AuditAsync(CancellationToken cancellationToken);
 }

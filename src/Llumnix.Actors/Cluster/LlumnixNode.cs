@@ -199,6 +199,7 @@ public sealed class LlumnixNode : IAsyncDisposable
         private readonly AkkaCluster _cluster = AkkaCluster.Get(system);
         private readonly Headrooms _headrooms = new(configuration.Priorities.Headroom);
         private readonly NodeReadiness _readiness = new();
+        private KvTransport? _transport;
 
         public async Task<LlumnixNode> BuildAsync(CancellationToken cancellationToken)
         {
@@ -218,7 +219,8 @@ public sealed class LlumnixNode : IAsyncDisposable
             }
 
             var client = gateway is null ? null : new GenerationClient(gateway.Sessions, configuration.Delivery.StreamBuffer);
-            return new LlumnixNode(system, models, client, new ClusterAdmin(gateway?.Dispatcher ?? manager, gateway?.Receiver), _readiness);
+            var parts = new NodeParts(gateway?.Sessions, gateway?.Entities, _transport);
+            return new LlumnixNode(system, models, client, new ClusterAdmin(gateway?.Dispatcher ?? manager, gateway?.Receiver, parts), _readiness);
         }
 
         private IActorRef StartManager()
@@ -277,7 +279,7 @@ public sealed class LlumnixNode : IAsyncDisposable
                     .ConfigureAwait(false);
                 return Done.Instance;
             });
-            return new Gateway(dispatcher, receiver, sessions);
+            return new Gateway(dispatcher, receiver, sessions, region);
         }
 
         private async Task TouchSlotsAsync(IActorRef region, CancellationToken cancellationToken)
@@ -320,7 +322,7 @@ public sealed class LlumnixNode : IAsyncDisposable
             var settings = configuration.Migration;
             try
             {
-                var transport = await KvTransport.StartAsync(
+                var transport = _transport = await KvTransport.StartAsync(
                     system, settings.Streams, configuration.Node.Host, settings.Port, dependencies.Time).ConfigureAwait(false);
                 CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "close-kv-streams", async () =>
                 {
@@ -337,6 +339,6 @@ public sealed class LlumnixNode : IAsyncDisposable
             }
         }
 
-        private sealed record Gateway(IActorRef Dispatcher, IActorRef Receiver, IActorRef Sessions);
+        private sealed record Gateway(IActorRef Dispatcher, IActorRef Receiver, IActorRef Sessions, IActorRef Entities);
     }
 }

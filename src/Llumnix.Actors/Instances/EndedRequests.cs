@@ -19,6 +19,9 @@ internal sealed class EndedRequests(TimeSpan window, TimeProvider time)
 
     public int Count => _byId.Count;
 
+    /// <summary>Those of them that moved to another instance.</summary>
+    public int Moved => _byId.Values.Count(static ended => ended.MovedTo is not null);
+
     public void Add(EndedRequest ended)
     {
         _byId[ended.Request] = ended;

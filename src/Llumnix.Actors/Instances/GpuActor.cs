@@ -23,6 +23,7 @@ internal sealed class GpuActor : ReceiveActor
         var runner = new StepRunner(executor);
         Receive<GpuProtocol.Hold>(hold => runner.Add(hold.Sequence));
         Receive<GpuProtocol.LetGo>(letGo => runner.Remove(letGo.Request, out _));
+        Receive<GpuProtocol.Count>(count => Sender.Tell(WithSequences(count.Audit, runner.Count)));
         Receive<GpuProtocol.RunStep>(run =>
         {
             long start = time.GetTimestamp();
@@ -39,4 +40,13 @@ internal sealed class GpuActor : ReceiveActor
         Akka.Actor.Props.Create(() => new GpuActor(executor, memory, time)).WithDispatcher(Dispatcher);
 
     protected override void PostStop() => _memory.Dispose();
+
+    /// <summary>It has heard of every request that came and left before the audit.</summary>
+    private static InstanceAudit WithSequences(InstanceAudit audit, int sequences) => audit with
+    {
+        Sequences = sequences,
+        Problems = sequences == audit.Requests
+            ? audit.Problems
+            : [.. audit.Problems, $"The instance has {audit.Requests} requests, but its GPU actor holds {sequences} sequences."],
+    };
 }

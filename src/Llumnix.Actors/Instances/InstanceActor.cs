@@ -64,6 +64,7 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
         Receive<MigrationProtocol.ForwardedResend>(Resend);
         Receive<MigrationProtocol.IForInstance>(message => _migrations.Handle(message, Sender));
         Receive<MigrationTick>(_ => _migrations.Tick());
+        Receive<AuditProtocol.AuditInstance>(_ => _gpu.Tell(new GpuProtocol.Count(Audit()), Sender));
         Receive<InstanceProtocol.Terminate>(_ =>
         {
             _terminating = true;
@@ -505,6 +506,33 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
     void IMigratingInstance.LoadChanged() => ReportSoon();
 
     void IMigratingInstance.Step() => Step();
+
+    private InstanceAudit Audit()
+    {
+        var blocks = _scheduler.Audit(_migrations.ReservedBlocks, _migrations.PinnedBlocks);
+        List<string> problems = [.. blocks.Problems];
+        if (_migrations.ReservedPlaces != _scheduler.ReservedPlaces)
+            problems.Add($"{_scheduler.ReservedPlaces} places of the batch are reserved, but migrations hold {_migrations.ReservedPlaces}.");
+        problems.AddRange(_requests.Keys.Except(_scheduler.Requests).Select(id => $"Request {id} is here, but not in the batch scheduler."));
+        problems.AddRange(_scheduler.Requests.Except(_requests.Keys).Select(id => $"Request {id} is in the batch scheduler, but not here."));
+        return new InstanceAudit(
+            _setup.Id,
+            blocks.Total,
+            blocks.Free,
+            blocks.OfRequests,
+            blocks.Reserved,
+            blocks.Pinned,
+            _scheduler.ReservedPlaces,
+            _requests.Count,
+            0,
+            _migrations.OutCount,
+            _migrations.InCount,
+            _migrations.OutcomesKept,
+            _ended.Count,
+            _ended.Moved,
+            _frames.Count,
+            [.. problems]);
+    }
 
     protected override void PostStop() => _migrations.Dispose();
 

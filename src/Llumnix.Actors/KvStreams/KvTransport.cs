@@ -23,6 +23,7 @@ public sealed class KvTransport : IKvTransport, IAsyncDisposable
     private readonly ITimer _pruning;
     private readonly CancellationTokenSource _stopped = new();
     private readonly Task _accepting;
+    private int _incoming;
 
     private KvTransport(ActorSystem system, KvStreamOptions options, string host, Socket listener, TimeProvider time)
     {
@@ -43,6 +44,12 @@ public sealed class KvTransport : IKvTransport, IAsyncDisposable
 
     /// <inheritdoc/>
     public KvInbox Inbox { get; } = new();
+
+    /// <summary>Connections kept for the next stream.</summary>
+    public int IdleConnections => _idle.Values.Sum(static idle => idle.Count);
+
+    /// <summary>Connections that other processes opened.</summary>
+    public int IncomingConnections => Volatile.Read(ref _incoming);
 
     private TimeSpan WatchInterval => _options.StallTimeout / 4;
 
@@ -136,6 +143,7 @@ public sealed class KvTransport : IKvTransport, IAsyncDisposable
 
     private async Task TakeInAsync(Socket socket)
     {
+        Interlocked.Increment(ref _incoming);
         try
         {
             socket.NoDelay = true;
@@ -159,6 +167,10 @@ public sealed class KvTransport : IKvTransport, IAsyncDisposable
         {
             // The source sees its connection end and says so to its migration; the reservation here lapses with it.
             socket.Dispose();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _incoming);
         }
     }
 

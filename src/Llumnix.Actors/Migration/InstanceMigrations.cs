@@ -15,6 +15,22 @@ internal sealed class InstanceMigrations(IMigratingInstance instance, MigrationS
     private MigrationProtocol.Drain? _draining;
     private int _turn;
 
+    public int OutCount => _out.Count;
+
+    public int InCount => _in.Count;
+
+    /// <inheritdoc cref="MigrationsIn.OutcomesKept"/>
+    public int OutcomesKept => _in.OutcomesKept;
+
+    /// <inheritdoc cref="MigrationsIn.ReservedBlocks"/>
+    public IEnumerable<BlockId> ReservedBlocks => _in.ReservedBlocks;
+
+    /// <inheritdoc cref="MigrationsIn.ReservedPlaces"/>
+    public int ReservedPlaces => _in.ReservedPlaces;
+
+    /// <inheritdoc cref="MigrationsOut.PinnedBlocks"/>
+    public IEnumerable<BlockId> PinnedBlocks => _out.PinnedBlocks;
+
     public void Handle(MigrationProtocol.IForInstance message, IActorRef sender)
     {
         switch (message)

@@ -16,9 +16,22 @@ internal sealed class MigrationsIn(IMigratingInstance instance, MigrationSetup s
 {
     private readonly Dictionary<MigrationId, IncomingMigration> _byId = [];
     private readonly Queue<(MigrationId Id, long EndedAt)> _ended = new();
+    private readonly HashSet<StreamClosed> _closing = [];
     private int _open;
 
     private TimeProvider Time => instance.Setup.Time;
+
+    public int Count => _open;
+
+    /// <summary>Ended migrations that a repeated commit is still answered for.</summary>
+    public int OutcomesKept => _ended.Count;
+
+    /// <summary>The blocks held for requests to come, and those a stream that is over may still write.</summary>
+    public IEnumerable<BlockId> ReservedBlocks =>
+        _byId.Values.SelectMany(static migration => migration.Blocks).Concat(_closing.SelectMany(static closed => closed.Blocks));
+
+    /// <summary>The places in the batch held with them.</summary>
+    public int ReservedPlaces => _byId.Values.Count(static migration => migration.HoldsPlace) + _closing.Count(static closed => closed.Place);
 
     public void Reserve(MigrationProtocol.ReserveBlocks wanted, IActorRef source)
     {
@@ -81,6 +94,7 @@ internal sealed class MigrationsIn(IMigratingInstance instance, MigrationSetup s
     /// <summary>A reservation's stream is closed: nothing writes into its blocks any more.</summary>
     public void StreamClosed(StreamClosed closed)
     {
+        _closing.Remove(closed);
         instance.Scheduler.ReleaseReservation(closed.Blocks, closed.Place);
         instance.LoadChanged();
         instance.Step();
@@ -273,7 +287,10 @@ internal sealed class MigrationsIn(IMigratingInstance instance, MigrationSetup s
         migration.Blocks.Clear();
         migration.HoldsPlace = false;
         migration.Commit = null;
-        if (migration.Reservation is { } reservation) reservation.CloseAsync().PipeTo(instance.Self, success: () => closed);
-        else instance.Scheduler.ReleaseReservation(closed.Blocks, closed.Place);
+        if (migration.Reservation is not { } reservation) return;
+
+        // Without one nothing is held.
+        _closing.Add(closed);
+        reservation.CloseAsync().PipeTo(instance.Self, success: () => closed);
     }
 }

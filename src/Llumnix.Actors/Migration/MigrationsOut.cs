@@ -19,6 +19,7 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
     private readonly Dictionary<RequestId, OutgoingMigration> _byRequest = [];
     private readonly Dictionary<RequestId, int> _attempts = [];
     private readonly Queue<MigrationRecord> _records = new();
+    private readonly HashSet<BlockId[]> _pinned = [];
 
     private TimeProvider Time => instance.Setup.Time;
 
@@ -27,6 +28,9 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
     public int Count => _byId.Count;
 
     public IEnumerable<MigrationRecord> Records => _records.Concat(_byId.Values.Select(migration => Record(migration, null, "")));
+
+    /// <summary>The blocks of stages under way, whose migration may have ended already.</summary>
+    public IEnumerable<BlockId> PinnedBlocks => _pinned.SelectMany(static blocks => blocks);
 
     public bool IsMigrating(RequestId request) => _byRequest.ContainsKey(request);
 
@@ -94,6 +98,7 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
 
     public void StageEnded(StageEnded ended)
     {
+        _pinned.Remove(ended.Pinned);
         foreach (var block in ended.Pinned) instance.Scheduler.Blocks.Release(block);
         instance.LoadChanged();
         if (!_byId.TryGetValue(ended.Migration, out var migration)) return;
@@ -252,6 +257,7 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
         var table = blocks[copy.From..copy.To].ToArray();
         // Pinned: they are not given away while they are read, whatever becomes of the request.
         foreach (var block in table) instance.Scheduler.Blocks.Share(block);
+        _pinned.Add(table);
         migration.StageBlocks.Add(table.Length);
         CopyAsync(migration, copy.From, table).PipeTo(instance.Self);
     }
@@ -353,6 +359,7 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
             [.. migration.StageBlocks],
             (long)migration.StageBlocks.Sum() * instance.Memory.BytesPerBlock,
             migration.Hosted.Sequence.Length,
+            migration.State.Phase,
             outcome,
             reason);
     }

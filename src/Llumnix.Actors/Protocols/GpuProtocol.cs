@@ -14,6 +14,9 @@ public static class GpuProtocol
     /// <summary>No further plan names the request.</summary>
     public sealed record LetGo(RequestId Request);
 
+    /// <summary>Count the sequences held into this audit and send it to who asked.</summary>
+    public sealed record Count(InstanceAudit Audit);
+
     /// <summary>Run this step. Answered by <see cref="StepDone"/>.</summary>
     public sealed record RunStep(BatchPlan Plan);
 

@@ -16,6 +16,7 @@ namespace Llumnix.Actors.Protocols;
 /// <param name="StageBlocks">Blocks of each stage.</param>
 /// <param name="Bytes">Bytes of all stages.</param>
 /// <param name="Tokens">Tokens the request had when it left.</param>
+/// <param name="Phase">How far it is.</param>
 /// <param name="Outcome">How it ended; null while it goes on.</param>
 /// <param name="Reason">Why, where it did not move.</param>
 public sealed record MigrationRecord(
@@ -31,5 +32,6 @@ public sealed record MigrationRecord(
     int[] StageBlocks,
     long Bytes,
     int Tokens,
+    SourcePhase Phase,
     MigrationOutcome? Outcome,
     string Reason);

@@ -22,6 +22,7 @@ internal sealed class SessionsActor : ReceiveActor
         Receive<SessionProtocol.Cancel>(cancel => Forward(cancel.Session, cancel, cancel.Answer));
         Receive<SessionProtocol.Detach>(detach => Forward(detach.Session, detach, answer: false));
         Receive<SessionProtocol.Close>(Close);
+        Receive<AuditProtocol.CountSessions>(_ => Sender.Tell(new AuditProtocol.Sessions(_sessions.Count)));
         Receive<Terminated>(terminated =>
         {
             if (_ids.Remove(terminated.ActorRef, out var id)) _sessions.Remove(id);

@@ -7,7 +7,7 @@ using Llumnix.Scheduling;
 
 namespace Llumnix.Host.Http;
 
-/// <summary>What operators ask: <c>/admin/instances</c>, <c>/admin/requests</c>, <c>/admin/migrations</c>; and order: moves and draining.</summary>
+/// <summary>What operators ask: <c>/admin/instances</c>, <c>/admin/requests</c>, <c>/admin/migrations</c>, <c>/admin/audit</c>; and order: moves and draining.</summary>
 internal sealed class AdminEndpoints(IClusterAdmin admin, long maxBody)
 {
     private const string Drain = "/drain", Undrain = "/undrain";
@@ -17,6 +17,7 @@ internal sealed class AdminEndpoints(IClusterAdmin admin, long maxBody)
         routes.MapGet("/admin/instances", InstancesAsync);
         routes.MapGet("/admin/requests", RequestsAsync);
         routes.MapGet("/admin/migrations", MigrationsAsync);
+        routes.MapGet("/admin/audit", AuditAsync);
         routes.MapPost("/admin/migrate", MigrateAsync);
         // An instance's id has a slash of its own.
         routes.MapPost("/admin/instances/{**order}", OrderAsync);
@@ -38,6 +39,12 @@ internal sealed class AdminEndpoints(IClusterAdmin admin, long maxBody)
     {
         IReadOnlyList<MigrationRecord> migrations = await admin.MigrationsAsync(context.RequestAborted);
         await JsonAnswer.SendAsync(context, new MigrationsView([.. migrations.Select(MigrationView.Of)]), GatewayJson.Default.MigrationsView);
+    }
+
+    private async Task AuditAsync(HttpContext context)
+    {
+        ClusterAudit audit = await admin.AuditAsync(context.RequestAborted);
+        await JsonAnswer.SendAsync(context, AuditView.Of(audit), GatewayJson.Default.AuditView);
     }
 
     private async Task MigrateAsync(HttpContext context)

@@ -9,6 +9,7 @@ namespace Llumnix.Host.Http;
 [JsonSerializable(typeof(InstancesView))]
 [JsonSerializable(typeof(RequestsView))]
 [JsonSerializable(typeof(MigrationsView))]
+[JsonSerializable(typeof(AuditView))]
 [JsonSerializable(typeof(AcceptedView))]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(TokenizeView))]

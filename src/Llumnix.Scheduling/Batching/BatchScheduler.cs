@@ -337,6 +337,48 @@ public sealed class BatchScheduler
         };
     }
 
+    /// <summary>
+    /// Counts every block's owners: the requests here, and those who hold blocks beside them. Each reference must have its owner; a block
+    /// that is reserved has one only, and so has one that is still written: only full blocks with a hash are in several tables.
+    /// </summary>
+    /// <param name="reserved">Blocks held by <see cref="TryReserve"/>.</param>
+    /// <param name="pinned">Blocks shared by others while they read them.</param>
+    public BlockAudit Audit(IEnumerable<BlockId> reserved, IEnumerable<BlockId> pinned)
+    {
+        var tables = new int[_blocks.BlockCount];
+        var reservations = new int[_blocks.BlockCount];
+        var pins = new int[_blocks.BlockCount];
+        // Those cancelled in the step under way hold theirs until it ends.
+        foreach (var sequence in _sequences.Values.Concat(_stepped.Where(static sequence => sequence.Gone)))
+        {
+            foreach (var block in sequence.Blocks) tables[block.Index]++;
+        }
+
+        foreach (var block in reserved) reservations[block.Index]++;
+        foreach (var block in pinned) pins[block.Index]++;
+
+        var problems = new List<string>();
+        for (int i = 0; i < tables.Length; i++)
+        {
+            int references = _blocks.References(new BlockId(i));
+            int owners = tables[i] + reservations[i] + pins[i];
+            if (references != owners)
+                problems.Add($"Block {i} has {references} references, but {tables[i]} tables, {reservations[i]} reservations and {pins[i]} readers hold it.");
+            else if (reservations[i] > 0 && owners > 1)
+                problems.Add($"Block {i} is reserved, but {tables[i]} tables, {reservations[i]} reservations and {pins[i]} readers hold it.");
+            else if (tables[i] > 1 && !_blocks.IsCached(new BlockId(i)))
+                problems.Add($"Block {i} is in {tables[i]} tables, but is not a full block with a hash.");
+        }
+
+        return new BlockAudit(
+            _blocks.BlockCount,
+            _blocks.FreeCount,
+            tables.Count(static count => count > 0),
+            reservations.Count(static count => count > 0),
+            pins.Count(static count => count > 0),
+            problems);
+    }
+
     private int BlocksFor(int tokens) => (tokens + _options.BlockSize - 1) / _options.BlockSize;
 
     private void PlanDecodes(ref int budget)

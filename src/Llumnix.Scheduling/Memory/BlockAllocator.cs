@@ -55,6 +55,9 @@ public sealed class BlockAllocator
     /// <summary>How often <paramref name="block"/> is referred to.</summary>
     public int References(BlockId block) => _references[block.Index];
 
+    /// <summary>Whether <paramref name="block"/> is found by the hash of its content: it is full and never written again.</summary>
+    public bool IsCached(BlockId block) => _hashed[block.Index];
+
     /// <summary>Gives out one block with one reference; false when every block is in use.</summary>
     public bool TryAllocate(out BlockId block)
     {

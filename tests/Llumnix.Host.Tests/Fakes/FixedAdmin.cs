@@ -25,7 +25,11 @@ internal sealed class FixedAdmin : IClusterAdmin
     public Task<string?> DrainAsync(InstanceId instance, bool on, CancellationToken cancellationToken) =>
         Task.FromResult(instance == Instance ? null : $"There is no instance {instance}.");
 
+    public Task<ClusterAudit> AuditAsync(CancellationToken cancellationToken) => Task.FromResult(new ClusterAudit(
+        new NodeAudit(1, 2, 3, 4, 5, 6),
+        [new(Instance, 100, 75, 20, 4, 3, 1, 2, 2, 5, 6, 7, 8, 9, 1, ["Block 5 has 2 references."])]));
+
     public Task<IReadOnlyList<MigrationRecord>> MigrationsAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<MigrationRecord>>(
-            [new(new MigrationId(5), new RequestId(1, 2 << 16), Instance, Instance, MigrationMethod.Live, DateTimeOffset.UnixEpoch, TimeSpan.FromMilliseconds(7), TimeSpan.FromMilliseconds(0.5), true, [4, 1], 5000, 80, MigrationOutcome.Moved, "")]);
+            [new(new MigrationId(5), new RequestId(1, 2 << 16), Instance, Instance, MigrationMethod.Live, DateTimeOffset.UnixEpoch, TimeSpan.FromMilliseconds(7), TimeSpan.FromMilliseconds(0.5), true, [4, 1], 5000, 80, SourcePhase.Ended, MigrationOutcome.Moved, "")]);
 }

@@ -90,6 +90,17 @@ public sealed class GatewayTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Operators_see_what_is_held_and_what_does_not_add_up()
+    {
+        JsonElement audit = await GetAsync("/admin/audit");
+
+        Assert.Equal("127.0.0.1:4053/0: Block 5 has 2 references.", audit.GetProperty("problems")[0].GetString());
+        Assert.Equal(2, audit.GetProperty("node").Number("entities"));
+        Assert.Equal(20, audit.GetProperty("instances")[0].Number("request_blocks"));
+        Assert.Equal(9, audit.GetProperty("instances")[0].Number("forwarding_notes"));
+    }
+
+    [Fact]
     public async Task Operators_see_migrations()
     {
         JsonElement migration = (await GetAsync("/admin/migrations")).GetProperty("migrations")[0];
