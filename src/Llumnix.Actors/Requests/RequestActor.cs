@@ -174,6 +174,8 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
                 break;
             case RequestEffect.Moved moved:
                 _setup.Receiver.Tell(new DeliveryProtocol.Follow(_id, _state.Epoch, _instances[moved.To], _acknowledged));
+                // One that moves before its first token is told of, too.
+                _speaker ??= moved.From;
                 Follow(moved.To);
                 _moves.Add(_state.Epoch);
                 TellTravelled();

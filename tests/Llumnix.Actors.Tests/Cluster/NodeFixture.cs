@@ -49,8 +49,11 @@ public sealed class NodeFixture : IDisposable
     public string Path { get; }
 
     /// <summary>Starts a node that serves the model.</summary>
-    public Task<LlumnixNode> StartAsync(params string[] sets) =>
-        LlumnixNode.StartAsync(LlumnixConfiguration.Load(sets: [$"llumnix.model.path={Path}", "llumnix.engine.threads=1", .. sets]));
+    public Task<LlumnixNode> StartAsync(params string[] sets) => StartAsync(dependencies: null, sets);
+
+    /// <summary>Starts a node that serves the model, with some things from outside.</summary>
+    public Task<LlumnixNode> StartAsync(NodeDependencies? dependencies, string[] sets) =>
+        LlumnixNode.StartAsync(LlumnixConfiguration.Load(sets: [$"llumnix.model.path={Path}", "llumnix.engine.threads=1", .. sets]), dependencies);
 
     /// <summary>A request of the model; its id is the next.</summary>
     public GenerateRequest Request(string prompt, int maxTokens, float temperature = 0, ulong seed = 0) => new()

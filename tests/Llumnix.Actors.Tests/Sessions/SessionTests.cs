@@ -80,7 +80,8 @@ public sealed class SessionTests
     [Fact]
     public async Task A_request_is_cancelled_by_its_id_from_elsewhere()
     {
-        await using var cluster = new LocalCluster();
+        // Not read on, it cannot end by itself before it is cancelled.
+        await using var cluster = new LocalCluster(sets: ["llumnix.delivery.stream-buffer=4", "llumnix.delivery.max-unacked=4"]);
         var request = cluster.Request([1, 2, 3], maxTokens: 500);
         using var stream = cluster.Client.Generate(request);
         await stream.NextAsync();

@@ -64,6 +64,7 @@ internal sealed class LocalCluster : IAsyncDisposable
         _sessionsActor = sessions;
         Client = new GenerationClient(sessions, Configuration.Delivery.StreamBuffer);
         _transport = KvTransport.StartAsync(System, Configuration.Migration.Streams, "127.0.0.1", 0, time).GetAwaiter().GetResult();
+        Admin = new ClusterAdmin(_dispatcher, _receiver, new NodeParts(sessions, null, _transport));
         Executors = [.. Enumerable.Range(0, instances).Select(_ => new ScriptedExecutor(blocks))];
         _links = [.. Enumerable.Range(0, instances).Select(number =>
             System.ActorOf(Props.Create(() => new LossyLink(seed + number, loss, _dispatcher))))];
@@ -71,9 +72,11 @@ internal sealed class LocalCluster : IAsyncDisposable
             [.. Executors.Select((executor, number) => InstanceActor.Props(SetUp(executor, number, time), executor, _links[number]))]), "instances");
     }
 
+    /// <summary>What operators ask and order.</summary>
+    public IClusterAdmin Admin { get; }
+
     /// <summary>The node's requests, as operators see them.</summary>
-    public Task<IReadOnlyList<RequestStatus>> RequestsAsync() =>
-        new ClusterAdmin(_dispatcher, _receiver).RequestsAsync(CancellationToken.None);
+    public Task<IReadOnlyList<RequestStatus>> RequestsAsync() => Admin.RequestsAsync(CancellationToken.None);
 
     /// <summary>What a node does first when it goes down.</summary>
     public Task CloseSessionsAsync(string sentence) => _sessionsActor.Ask<SessionProtocol.Closed>(new SessionProtocol.Close(sentence));

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Llumnix.Gpu.Execution;
 using Llumnix.Gpu.Models;
 using Llumnix.Scheduling;
@@ -17,7 +18,6 @@ internal sealed class ScriptedExecutor(int blocks, int blockSize = 4) : IModelEx
     public const int Context = 512;
 
     private readonly int[] _memory = new int[blocks * blockSize];
-    private readonly ManualResetEventSlim _running = new(initialState: true);
     private float[] _logits = [];
 
     public static ModelConfig Shape { get; } = new()
@@ -41,8 +41,11 @@ internal sealed class ScriptedExecutor(int blocks, int blockSize = 4) : IModelEx
 
     public long WeightBytes => 0;
 
+    /// <summary>Where its steps are held back.</summary>
+    public StepGate Gate { get; } = new();
+
     /// <summary>Steps begun.</summary>
-    public int Steps { get; private set; }
+    public int Steps => Gate.Begun;
 
     /// <summary>Throw in the step of this number, from 1; 0 never.</summary>
     public int FailAtStep { get; set; }
@@ -50,14 +53,13 @@ internal sealed class ScriptedExecutor(int blocks, int blockSize = 4) : IModelEx
     public bool IsDisposed { get; private set; }
 
     /// <summary>No step begins, and one under way does not end, until <see cref="Release"/>.</summary>
-    public void Hold() => _running.Reset();
+    public void Hold() => Gate.Hold();
 
-    public void Release() => _running.Set();
+    public void Release() => Gate.Release();
 
     public Span<float> Execute(BatchPlan plan, ReadOnlySpan<int> tokens)
     {
-        Steps++;
-        _running.Wait();
+        Gate.Await();
         if (Steps == FailAtStep) throw new InvalidOperationException("The device failed.");
 
         int row = 0;
@@ -73,15 +75,18 @@ internal sealed class ScriptedExecutor(int blocks, int blockSize = 4) : IModelEx
         return _logits.AsSpan(0, plan.SampleCount * Vocabulary);
     }
 
-    public void ReadBlock(BlockId block, Span<byte> target) => throw new NotSupportedException();
+    public void ReadBlock(BlockId block, Span<byte> target) => MemoryMarshal.AsBytes(TokensOf(block)).CopyTo(target);
 
-    public void WriteBlock(BlockId block, ReadOnlySpan<byte> source) => throw new NotSupportedException();
+    public void WriteBlock(BlockId block, ReadOnlySpan<byte> source) =>
+        source[..(blockSize * sizeof(int))].CopyTo(MemoryMarshal.AsBytes(TokensOf(block)));
 
     public void Dispose()
     {
         IsDisposed = true;
-        _running.Set();
+        Gate.Open();
     }
+
+    private Span<int> TokensOf(BlockId block) => _memory.AsSpan(block.Index * blockSize, blockSize);
 
     private int Slot(ReadOnlySpan<int> table, int position) => (table[position / blockSize] * blockSize) + (position % blockSize);
 
