@@ -38,6 +38,13 @@ public sealed class ArrowTests
     }
 
     [Fact]
+    public void Simulation_references_Scheduling_and_neither_actors_nor_tensors()
+    {
+        MayReferenceOnly("Llumnix.Simulation", "Llumnix.Scheduling");
+        MustNotReference("Llumnix.Simulation", "Akka", "TorchSharp", "Microsoft.AspNetCore");
+    }
+
+    [Fact]
     public void Host_references_the_projects_below_it_only() =>
         MayReferenceOnly("llumnix", "Llumnix.Actors", "Llumnix.Gpu", "Llumnix.Scheduling", "Llumnix.Simulation");
 }

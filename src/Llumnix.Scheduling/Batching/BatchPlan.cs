@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Llumnix.Scheduling.Batching;
 
 /// <summary>
@@ -13,6 +15,9 @@ public sealed class BatchPlan
 
     /// <summary>The requests in the step.</summary>
     public IReadOnlyList<BatchItem> Items => _items;
+
+    /// <summary>The same without an interface in between, for loops over every item of every step.</summary>
+    public ReadOnlySpan<BatchItem> ItemSpan => CollectionsMarshal.AsSpan(_items);
 
     /// <summary>Requests that lost their blocks when this step was planned and wait again; they keep their tokens.</summary>
     public IReadOnlyList<RequestId> Preempted => _preempted;

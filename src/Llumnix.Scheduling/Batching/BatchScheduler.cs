@@ -83,6 +83,9 @@ public sealed class BatchScheduler
     /// <summary>The requests here, running and waiting, in no particular order.</summary>
     public IReadOnlyCollection<RequestId> Requests => _sequences.Keys;
 
+    /// <summary>Requests that lost their blocks when <see cref="Schedule"/> was last called, also where it planned no step.</summary>
+    public IReadOnlyList<RequestId> Preempted => _plan.Preempted;
+
     /// <summary>Takes a request into the waiting queue, or says why not.</summary>
     /// <exception cref="ArgumentException">The request has no token, or more hashes than full blocks.</exception>
     public AdmissionResult Add(SequenceSpec spec)

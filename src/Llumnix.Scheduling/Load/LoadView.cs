@@ -33,6 +33,12 @@ public sealed class LoadView
         _headrooms = headrooms;
     }
 
+    /// <summary>
+    /// Whether what was sent counts before a report includes it. Off only to show what becomes of a dispatcher that does without: all
+    /// requests between two reports go to one instance.
+    /// </summary>
+    public bool CountsSent { get; init; } = true;
+
     /// <summary>Every instance heard of and not removed, suspected and terminating ones included.</summary>
     public IReadOnlyCollection<InstanceLoad> Instances => _instances.Values;
 
@@ -141,8 +147,13 @@ public sealed class LoadView
         var preferred = request.Preferred is { } wanted ? candidates.Find(wanted) : null;
         if ((preferred ?? policy.Choose(candidates, request, draw)) is not { } target) return new(DispatchOutcome.HeldBack);
 
-        target.Add(++_lastTicket, request.Priority, request.Tokens, now);
-        candidates.Changed(target);
+        ++_lastTicket;
+        if (CountsSent)
+        {
+            target.Add(_lastTicket, request.Priority, request.Tokens, now);
+            candidates.Changed(target);
+        }
+
         policy.Dispatched(request, target);
         return new DispatchDecision(DispatchOutcome.Chosen, target.Instance, new DispatchTicket(_dispatcher, _lastTicket));
     }
