@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Cluster.Sharding;
 using Llumnix.Actors.Protocols;
 using Llumnix.Scheduling;
+using Llumnix.Scheduling.Rebalance;
 
 namespace Llumnix.Actors.Cluster;
 
@@ -9,7 +10,8 @@ namespace Llumnix.Actors.Cluster;
 /// <param name="instances">Who has heard of instances: the node's dispatcher, or the way to the global manager.</param>
 /// <param name="receiver">The node's token receiver, which knows its entities; null where it is no gateway.</param>
 /// <param name="parts">What else the node consists of.</param>
-internal sealed class ClusterAdmin(IActorRef instances, IActorRef? receiver, NodeParts? parts = null) : IClusterAdmin
+/// <param name="manager">The way to the global manager while the cluster has a node for it; null gives orders to instances directly.</param>
+internal sealed class ClusterAdmin(IActorRef instances, IActorRef? receiver, NodeParts? parts = null, Func<IActorRef?>? manager = null) : IClusterAdmin
 {
     public async Task<IReadOnlyList<InstanceStatus>> InstancesAsync(CancellationToken cancellationToken)
     {
@@ -41,6 +43,16 @@ internal sealed class ClusterAdmin(IActorRef instances, IActorRef? receiver, Nod
             .ConfigureAwait(false);
         var answer = answers.FirstOrDefault(answer => answer is { Known: true });
         return answer is null ? $"No instance has a request {request}." : answer.Problem.Length == 0 ? null : answer.Problem;
+    }
+
+    public async Task<MigrationProtocol.MigrateSomeAnswer> MigrateSomeAsync(
+        InstanceId from, InstanceId to, MoveLimits limits, CancellationToken cancellationToken)
+    {
+        var through = manager?.Invoke();
+        var order = new ManagerProtocol.MigrateSome(from, to, limits);
+        return await AskAsync<MigrationProtocol.MigrateSomeAnswer>(through ?? instances, order, cancellationToken).ConfigureAwait(false)
+            ?? new MigrationProtocol.MigrateSomeAnswer(
+                from, to, [], through is null ? $"The instance {from} does not answer." : $"The global manager, or the instance {from}, does not answer.");
     }
 
     public async Task<string?> DrainAsync(InstanceId instance, bool on, CancellationToken cancellationToken)

@@ -7,7 +7,7 @@ using Llumnix.Scheduling.Load;
 namespace Llumnix.Actors.Cluster;
 
 /// <summary>
-/// The cluster's one manager: knows every instance by its reports and answers operators. It owns nothing that it does not hear again within
+/// The cluster's one manager: knows every instance by its reports, answers operators and passes their orders on. It owns nothing that it does not hear again within
 /// a heartbeat, and no request waits for it.
 /// </summary>
 internal sealed class GlobalManagerActor : ReceiveActor
@@ -24,6 +24,7 @@ internal sealed class GlobalManagerActor : ReceiveActor
         Receive<LoadProtocol.InstanceEnded>(_registry.End);
         Receive<ManagerProtocol.ListInstances>(_ => Sender.Tell(new ManagerProtocol.Instances(_registry.List())));
         Receive<ManagerProtocol.ListActors>(_ => Sender.Tell(_registry.ListActors()));
+        Receive<ManagerProtocol.MigrateSome>(order => _registry.Order(order, Sender));
     }
 
     public static Props Props(LoadReportOptions options, Headrooms headrooms, TimeProvider time) =>

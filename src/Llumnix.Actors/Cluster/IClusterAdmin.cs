@@ -1,5 +1,6 @@
 using Llumnix.Actors.Protocols;
 using Llumnix.Scheduling;
+using Llumnix.Scheduling.Rebalance;
 
 namespace Llumnix.Actors.Cluster;
 
@@ -14,6 +15,12 @@ public interface IClusterAdmin
 
     /// <summary>Begins to move a request to an instance, wherever it runs; returns what is wrong, or null where its migration has begun.</summary>
     Task<string?> MigrateAsync(RequestId request, InstanceId to, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Has an instance begin to move some of its requests to another, those that its request choice puts first; the order goes through the
+    /// global manager where the cluster has one.
+    /// </summary>
+    Task<MigrationProtocol.MigrateSomeAnswer> MigrateSomeAsync(InstanceId from, InstanceId to, MoveLimits limits, CancellationToken cancellationToken);
 
     /// <summary>
     /// Has an instance take no further requests and move all of its own to others, or take requests again; returns what is wrong, or null.

@@ -220,8 +220,11 @@ public sealed class LlumnixNode : IAsyncDisposable
 
             var client = gateway is null ? null : new GenerationClient(gateway.Sessions, configuration.Delivery.StreamBuffer);
             var parts = new NodeParts(gateway?.Sessions, gateway?.Entities, _transport);
-            return new LlumnixNode(system, models, client, new ClusterAdmin(gateway?.Dispatcher ?? manager, gateway?.Receiver, parts), _readiness);
+            var admin = new ClusterAdmin(gateway?.Dispatcher ?? manager, gateway?.Receiver, parts, () => HasManager() ? manager : null);
+            return new LlumnixNode(system, models, client, admin, _readiness);
         }
+
+        private bool HasManager() => _cluster.State.Members.Any(member => member.Status == Akka.Cluster.MemberStatus.Up && member.HasRole(NodeRoles.Manager));
 
         private IActorRef StartManager()
         {
@@ -329,7 +332,7 @@ public sealed class LlumnixNode : IAsyncDisposable
                     await transport.DisposeAsync().ConfigureAwait(false);
                     return Done.Instance;
                 });
-                return new MigrationSetup(settings, transport, Environment.MachineName);
+                return new MigrationSetup(settings, transport, MachineClock.Name);
             }
             catch (SocketException e)
             {

@@ -39,11 +39,7 @@ public sealed record MigrationSettings
         TimeSpan least = TimeSpan.FromMilliseconds(1), most = TimeSpan.FromMinutes(10);
         var options = new MigrationSettings
         {
-            Method = settings.Choice(
-                "llumnix.migration.method",
-                ("live", MigrationMethod.Live),
-                ("blocking-copy", MigrationMethod.BlockingCopy),
-                ("recompute", MigrationMethod.Recompute)),
+            Method = settings.Choice("llumnix.migration.method", [.. Enum.GetValues<MigrationMethod>().Select(method => (MigrationWords.Of(method), method))]),
             Options = new MigrationOptions
             {
                 LastStageBlocks = settings.Whole("llumnix.migration.last-stage-blocks", 1, 1 << 20),

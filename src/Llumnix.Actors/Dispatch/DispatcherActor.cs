@@ -49,6 +49,7 @@ internal sealed class DispatcherActor : ReceiveActor, IWithTimers
         Receive<Check>(_ => CheckClocks());
         Receive<ManagerProtocol.ListInstances>(_ => Sender.Tell(new ManagerProtocol.Instances(_registry.List())));
         Receive<ManagerProtocol.ListActors>(_ => Sender.Tell(_registry.ListActors()));
+        Receive<ManagerProtocol.MigrateSome>(order => _registry.Order(order, Sender));
         Receive<DispatchProtocol.AwaitInstances>(wanted =>
         {
             _awaiting.Add((Sender, [.. wanted.Instances.Where(instance => _view.Find(instance) is null)]));

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Llumnix.Actors.Cluster;
 using Llumnix.Actors.Protocols;
 using Llumnix.Scheduling;
@@ -56,6 +57,36 @@ internal sealed class InstanceRegistry(TimeSpan suspectAfter, Headrooms headroom
             [.. there.Select(entry => entry.Report.Load.Model)],
             [.. there.Select(entry => !entry.Report.Load.Terminating && time.GetElapsedTime(entry.Heard) <= suspectAfter)]);
     }
+
+    /// <summary>Hands an order of moves to its source, which answers <paramref name="asker"/>; or answers why it cannot be carried out.</summary>
+    public void Order(ManagerProtocol.MigrateSome order, IActorRef asker)
+    {
+        if (WhyNot(order) is { } problem)
+        {
+            asker.Tell(new MigrationProtocol.MigrateSomeAnswer(order.From, order.To, [], problem));
+            return;
+        }
+
+        _entries[order.From].Report.InstanceActor.Tell(
+            new MigrationProtocol.MigrateSome(order.To, _entries[order.To].Report.InstanceActor, order.Limits), asker);
+    }
+
+    private string? WhyNot(ManagerProtocol.MigrateSome order)
+    {
+        if (Unknown(order.From) is { } noSource) return noSource;
+        if (Unknown(order.To) is { } noDestination) return noDestination;
+        if (order.From == order.To) return $"{order.From} is both source and destination; name two instances.";
+
+        var (from, to) = (_entries[order.From].Report, _entries[order.To].Report);
+        if (from.Load.Model != to.Load.Model) return $"{order.From} serves {from.Load.Model} and {order.To} serves {to.Load.Model}.";
+        if (from.KernelClass != to.KernelClass)
+            return $"{order.From} computes by {from.KernelClass} and {order.To} by {to.KernelClass}, which gives other bits.";
+        return to.Load.Terminating ? $"{order.To} is draining and takes no requests." : null;
+    }
+
+    private string? Unknown(InstanceId instance) => _entries.TryGetValue(instance, out var entry) && !entry.Ended
+        ? null
+        : $"There is no instance {instance}; there are {string.Join(", ", _entries.Where(known => !known.Value.Ended).Select(known => known.Key).Order())}.";
 
     private static bool IsNewer(LoadReport report, LoadReport known) => report.Incarnation == known.Incarnation
         ? report.Sequence > known.Sequence

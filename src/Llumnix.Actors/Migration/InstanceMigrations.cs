@@ -1,9 +1,9 @@
 using Akka.Actor;
 using Akka.Event;
-using Llumnix.Actors.Instances;
 using Llumnix.Actors.Protocols;
 using Llumnix.Scheduling;
 using Llumnix.Scheduling.Batching;
+using Llumnix.Scheduling.Rebalance;
 
 namespace Llumnix.Actors.Migration;
 
@@ -37,6 +37,9 @@ internal sealed class InstanceMigrations(IMigratingInstance instance, MigrationS
         {
             case MigrationProtocol.Migrate migrate:
                 sender.Tell(Start(migrate), instance.Self);
+                break;
+            case MigrationProtocol.MigrateSome order:
+                sender.Tell(Start(order), instance.Self);
                 break;
             case MigrationProtocol.Drain drain:
                 Drain(drain, sender);
@@ -126,16 +129,34 @@ internal sealed class InstanceMigrations(IMigratingInstance instance, MigrationS
         return new MigrationProtocol.MigrateAnswer(migrate.Request, Known: true, problem ?? "");
     }
 
-    /// <summary>Lower priority first, then shorter; those that are on their way already are left out.</summary>
-    private HostedRequest[] ByChoice()
+    private MigrationProtocol.MigrateSomeAnswer Start(MigrationProtocol.MigrateSome order)
     {
-        var candidates = new List<(SequenceStatus Status, HostedRequest Hosted)>();
-        foreach (var hosted in instance.Requests)
+        var begun = new List<RequestId>();
+        string? problem = null;
+        foreach (var request in Choose(order.Limits))
         {
-            if (!_out.IsMigrating(hosted.Id) && instance.Scheduler.TryGetStatus(hosted.Id, out var status)) candidates.Add((status, hosted));
+            problem = _out.Start(instance.Find(request)!, order.To, order.ToActor, setup.Settings.Method);
+            if (problem is not null) break;
+            begun.Add(request);
         }
 
-        return [.. candidates.OrderByDescending(entry => entry.Status.Priority).ThenBy(entry => entry.Status.KnownTokens).ThenBy(entry => entry.Hosted.Id).Select(entry => entry.Hosted)];
+        return new MigrationProtocol.MigrateSomeAnswer(instance.Setup.Id, order.To, [.. begun], problem ?? "");
+    }
+
+    /// <summary>Requests that are not on their way already, in the order in which they are to go.</summary>
+    private IReadOnlyList<RequestId> Choose(MoveLimits limits)
+    {
+        var candidates = new List<MoveCandidate>();
+        foreach (var hosted in instance.Requests)
+        {
+            if (_out.IsMigrating(hosted.Id) || !instance.Scheduler.TryGetStatus(hosted.Id, out var status)) continue;
+
+            int demand = (status.KnownTokens + instance.Setup.Batching.BlockSize - 1) / instance.Setup.Batching.BlockSize;
+            candidates.Add(new MoveCandidate(
+                hosted.Id, status.Priority, hosted.Arrival, status.KnownTokens, status.BlockCount, demand, status.Phase == SequencePhase.Running));
+        }
+
+        return RequestChoices.Choose(setup.Choice, candidates, limits);
     }
 
     private void Drain(MigrationProtocol.Drain drain, IActorRef asker)
@@ -149,10 +170,10 @@ internal sealed class InstanceMigrations(IMigratingInstance instance, MigrationS
     private void MoveDraining()
     {
         if (_draining is not { To.Length: > 0 } drain) return;
-        foreach (var hosted in ByChoice().Take(setup.Settings.MaxConcurrentOut - _out.Count))
+        foreach (var request in Choose(new MoveLimits(setup.Settings.MaxConcurrentOut - _out.Count)))
         {
             int next = _turn++ % drain.To.Length;
-            _out.Start(hosted, drain.To[next], drain.ToActors[next], setup.Settings.Method);
+            _out.Start(instance.Find(request)!, drain.To[next], drain.ToActors[next], setup.Settings.Method);
         }
     }
 }

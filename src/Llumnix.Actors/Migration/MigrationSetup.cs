@@ -1,5 +1,6 @@
 using Llumnix.Actors.Configuration;
 using Llumnix.Actors.KvStreams;
+using Llumnix.Scheduling.Rebalance;
 
 namespace Llumnix.Actors.Migration;
 
@@ -7,4 +8,8 @@ namespace Llumnix.Actors.Migration;
 /// <param name="Settings">Limits and times.</param>
 /// <param name="Transport">The node's way for KV blocks.</param>
 /// <param name="Machine">Names the machine, and so its monotonic clock.</param>
-internal sealed record MigrationSetup(MigrationSettings Settings, IKvTransport Transport, string Machine);
+internal sealed record MigrationSetup(MigrationSettings Settings, IKvTransport Transport, string Machine)
+{
+    /// <summary>In which order requests are given away where an order does not name them.</summary>
+    public IRequestChoice Choice { get; init; } = new ShortestChoice();
+}

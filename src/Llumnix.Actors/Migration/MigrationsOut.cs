@@ -20,6 +20,7 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
     private readonly Dictionary<RequestId, int> _attempts = [];
     private readonly Queue<MigrationRecord> _records = new();
     private readonly HashSet<BlockId[]> _pinned = [];
+    private readonly Dictionary<RequestId, string> _warned = [];
 
     private TimeProvider Time => instance.Setup.Time;
 
@@ -123,6 +124,7 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
     public void RequestLeft(RequestId request, string reason)
     {
         _attempts.Remove(request);
+        _warned.Remove(request);
         if (_byRequest.TryGetValue(request, out var migration)) Handle(migration, new SourceEvent.RequestLeft(reason, BlocksHeld: false));
     }
 
@@ -335,11 +337,33 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
         if (_records.Count > RecordsKept) _records.Dequeue();
         if (finish.Outcome == MigrationOutcome.Moved)
             TellEntity(migration, new MigrationProtocol.Joined(record.Request, migration.State.Granted!.Value, record.Downtime));
-        log.Info("{0}", finish.Outcome == MigrationOutcome.Moved
-            ? string.Create(
-                CultureInfo.InvariantCulture,
-                $"Request {record.Request} moved from {record.From} to {record.To}: {record.StageBlocks.Sum()} blocks in {record.StageBlocks.Length} stages, {record.Duration.TotalMilliseconds:0.0} ms, stopped for {record.Downtime.TotalMilliseconds:0.00} ms.")
-            : $"Request {record.Request} did not move from {record.From} to {record.To}: {finish.Reason} ({finish.Outcome}).");
+        Log(record);
+    }
+
+    private void Log(MigrationRecord record)
+    {
+        switch (record.Outcome)
+        {
+            case MigrationOutcome.Moved:
+                _warned.Remove(record.Request);
+                log.Info("{0}", string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Request {record.Request} moved from {record.From} to {record.To} ({MigrationWords.Of(record.Method)}): {record.StageBlocks.Sum()} blocks, {record.Bytes} bytes in {record.StageBlocks.Length} stages, {record.Duration.TotalMilliseconds:0.0} ms, stopped for {record.Downtime.TotalMilliseconds:0.00} ms."));
+                break;
+            case MigrationOutcome.Overtaken:
+                // It ended, or was placed anew, before its move did: nothing failed.
+                log.Info("Request {0} was not moved from {1} to {2}: {3}.", record.Request, record.From, record.To, record.Reason);
+                break;
+            default:
+                // An order that is repeated until it can be carried out is told of once.
+                bool known = _warned.TryGetValue(record.Request, out string? reason) && reason == record.Reason;
+                _warned[record.Request] = record.Reason;
+                log.Log(
+                    known ? LogLevel.DebugLevel : LogLevel.WarningLevel,
+                    null,
+                    "Request {0} could not be moved from {1} to {2} and goes on: {3}.", record.Request, record.From, record.To, record.Reason);
+                break;
+        }
     }
 
     private MigrationRecord Record(OutgoingMigration migration, MigrationOutcome? outcome, string reason)

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Llumnix.Actors.Cluster;
 using Llumnix.Scheduling;
+using Llumnix.Scheduling.Rebalance;
 
 namespace Llumnix.Actors.Protocols;
 
@@ -15,6 +16,12 @@ public static class ManagerProtocol
 
     /// <summary>All instances the manager has heard of, by id.</summary>
     public sealed record Instances(InstanceStatus[] All) : IWireMessage;
+
+    /// <summary>
+    /// Have one instance move some of its requests to another. Answered by the first, or by who was asked where it cannot be, with a
+    /// <see cref="MigrationProtocol.MigrateSomeAnswer"/>.
+    /// </summary>
+    public sealed record MigrateSome(InstanceId From, InstanceId To, MoveLimits Limits) : IWireMessage;
 
     /// <summary>Who are they? Answered by <see cref="InstanceActors"/>.</summary>
     public sealed record ListActors : IWireMessage

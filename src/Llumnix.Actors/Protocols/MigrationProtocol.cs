@@ -2,6 +2,7 @@ using Akka.Actor;
 using Llumnix.Gpu.Sampling;
 using Llumnix.Scheduling;
 using Llumnix.Scheduling.Migration;
+using Llumnix.Scheduling.Rebalance;
 
 namespace Llumnix.Actors.Protocols;
 
@@ -22,6 +23,16 @@ public static class MigrationProtocol
     /// <param name="Known">Whether the request is here at all.</param>
     /// <param name="Problem">What is wrong; empty where its migration has begun.</param>
     public sealed record MigrateAnswer(RequestId Request, bool Known, string Problem) : IWireMessage;
+
+    /// <summary>Move some of your requests there, those that your request choice puts first. Answered by <see cref="MigrateSomeAnswer"/>.</summary>
+    public sealed record MigrateSome(InstanceId To, IActorRef ToActor, MoveLimits Limits) : IWireMessage, IForInstance;
+
+    /// <summary>These requests are on their way.</summary>
+    /// <param name="From">The source.</param>
+    /// <param name="To">The destination.</param>
+    /// <param name="Begun">The requests, in the order chosen.</param>
+    /// <param name="Problem">Why none or no more of them are, where there were more to move; empty otherwise.</param>
+    public sealed record MigrateSomeAnswer(InstanceId From, InstanceId To, RequestId[] Begun, string Problem) : IWireMessage;
 
     /// <summary>
     /// Take no further requests and move all others away, to these instances in turn; or, without any, take requests again.

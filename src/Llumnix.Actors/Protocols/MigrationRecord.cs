@@ -34,4 +34,15 @@ public sealed record MigrationRecord(
     int Tokens,
     SourcePhase Phase,
     MigrationOutcome? Outcome,
-    string Reason);
+    string Reason)
+{
+    /// <summary>Bytes of each stage; all blocks are of one size.</summary>
+    public long[] StageBytes
+    {
+        get
+        {
+            long blocks = StageBlocks.Sum(blocks => (long)blocks);
+            return [.. StageBlocks.Select(stage => blocks == 0 ? 0 : Bytes / blocks * stage)];
+        }
+    }
+}

@@ -4,13 +4,17 @@ using Llumnix.Actors.Protocols;
 using Llumnix.Host.Api;
 using Llumnix.Host.Bodies;
 using Llumnix.Scheduling;
+using Llumnix.Scheduling.Rebalance;
 
 namespace Llumnix.Host.Http;
 
 /// <summary>What operators ask: <c>/admin/instances</c>, <c>/admin/requests</c>, <c>/admin/migrations</c>, <c>/admin/audit</c>; and order: moves and draining.</summary>
 internal sealed class AdminEndpoints(IClusterAdmin admin, long maxBody)
 {
-    private const string Drain = "/drain", Undrain = "/undrain";
+    private const string Drain = "/drain", Undrain = "/undrain", Migrate = "/migrate";
+
+    /// <summary>More than any instance may have under way at once.</summary>
+    private const int MostMoves = 1000;
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -61,16 +65,48 @@ internal sealed class AdminEndpoints(IClusterAdmin admin, long maxBody)
         await AcceptAsync(context, $"Request {request} is on its way to {to}; /admin/migrations tells how it went.");
     }
 
-    private async Task OrderAsync(HttpContext context, string order)
+    private Task OrderAsync(HttpContext context, string order)
     {
-        bool on = order.EndsWith(Drain, StringComparison.Ordinal);
-        if (!on && !order.EndsWith(Undrain, StringComparison.Ordinal))
-            throw ApiException.NotFound(null, null, $"An instance can be drained and undrained: POST /admin/instances/ID{Drain} or ID{Undrain}.");
+        if (Named(order, Drain) is { } drained) return DrainAsync(context, drained, on: true);
+        if (Named(order, Undrain) is { } undrained) return DrainAsync(context, undrained, on: false);
+        if (Named(order, Migrate) is { } source) return MigrateSomeAsync(context, source);
+        throw ApiException.NotFound(
+            null, null, $"An instance can be drained, undrained and relieved of requests: POST /admin/instances/ID{Drain}, ID{Undrain} or ID{Migrate}.");
+    }
 
-        string instance = Uri.UnescapeDataString(order[..^(on ? Drain : Undrain).Length]);
-        Refuse(await admin.DrainAsync(new InstanceId(instance), on, context.RequestAborted));
+    private async Task DrainAsync(HttpContext context, InstanceId instance, bool on)
+    {
+        Refuse(await admin.DrainAsync(instance, on, context.RequestAborted));
         await AcceptAsync(context, on ? $"{instance} takes no further requests and moves its own to others." : $"{instance} takes requests.");
     }
+
+    private async Task MigrateSomeAsync(HttpContext context, InstanceId from)
+    {
+        using ReceivedBody received = await BodyReceiver.ReceiveAsync(context.Request, maxBody, context.RequestAborted);
+        using JsonDocument document = JsonBody.Parse(received.Bytes, "body");
+        var body = new JsonBody(document.RootElement);
+        string to = body.String("to") ?? throw ApiException.Invalid("to", "to is missing; give the id of an instance that /admin/instances shows.");
+        int count = body.Integer("count") ?? 1;
+        if (count is < 1 or > MostMoves) throw ApiException.Invalid("count", $"count is {count}, but must be a whole number from 1 to {MostMoves}.");
+
+        MigrationProtocol.MigrateSomeAnswer answer = await admin.MigrateSomeAsync(from, new InstanceId(to), new MoveLimits(count), context.RequestAborted);
+        if (answer.Begun.Length == 0 && answer.Problem.Length > 0) Refuse(answer.Problem);
+        string message = answer.Begun.Length switch
+        {
+            0 => $"{from} has no request to move.",
+            1 => $"1 request is on its way from {from} to {to}; /admin/migrations tells how it went.",
+            int begun => $"{begun} requests are on their way from {from} to {to}; /admin/migrations tells how it went.",
+        };
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        await JsonAnswer.SendAsync(
+            context,
+            new MoveOrderView(answer.Problem.Length == 0 ? message : $"{message} No more: {answer.Problem}", [.. answer.Begun.Select(request => request.ToString())]),
+            GatewayJson.Default.MoveOrderView);
+    }
+
+    /// <summary>The instance that an order's path names before the order; null where it is another order.</summary>
+    private static InstanceId? Named(string path, string order) =>
+        path.EndsWith(order, StringComparison.Ordinal) ? new InstanceId(Uri.UnescapeDataString(path[..^order.Length])) : null;
 
     private static void Refuse(string? problem)
     {

@@ -11,6 +11,7 @@ namespace Llumnix.Host.Http;
 [JsonSerializable(typeof(MigrationsView))]
 [JsonSerializable(typeof(AuditView))]
 [JsonSerializable(typeof(AcceptedView))]
+[JsonSerializable(typeof(MoveOrderView))]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(TokenizeView))]
 [JsonSerializable(typeof(DetokenizeView))]

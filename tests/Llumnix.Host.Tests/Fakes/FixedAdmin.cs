@@ -2,6 +2,7 @@ using Llumnix.Actors.Cluster;
 using Llumnix.Actors.Protocols;
 using Llumnix.Scheduling;
 using Llumnix.Scheduling.Migration;
+using Llumnix.Scheduling.Rebalance;
 
 namespace Llumnix.Host.Tests.Fakes;
 
@@ -21,6 +22,14 @@ internal sealed class FixedAdmin : IClusterAdmin
     /// <summary>Takes the order for its own request to its own instance only.</summary>
     public Task<string?> MigrateAsync(RequestId request, InstanceId to, CancellationToken cancellationToken) =>
         Task.FromResult(to == Instance ? null : $"There is no instance {to}.");
+
+    /// <summary>Begins the first of so many as asked for; has one only.</summary>
+    public Task<MigrationProtocol.MigrateSomeAnswer> MigrateSomeAsync(
+        InstanceId from, InstanceId to, MoveLimits limits, CancellationToken cancellationToken) => Task.FromResult(
+            from != Instance ? new MigrationProtocol.MigrateSomeAnswer(from, to, [], $"There is no instance {from}.")
+            : limits.Count == 1 ? new MigrationProtocol.MigrateSomeAnswer(from, to, [new RequestId(1, 2 << 16)], "")
+            : limits.Count == 2 ? new MigrationProtocol.MigrateSomeAnswer(from, to, [], "")
+            : new MigrationProtocol.MigrateSomeAnswer(from, to, [new RequestId(1, 2 << 16), new RequestId(1, 3 << 16)], "It has 2 under way."));
 
     public Task<string?> DrainAsync(InstanceId instance, bool on, CancellationToken cancellationToken) =>
         Task.FromResult(instance == Instance ? null : $"There is no instance {instance}.");

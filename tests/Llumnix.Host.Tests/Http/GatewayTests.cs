@@ -107,6 +107,8 @@ public sealed class GatewayTests : IAsyncLifetime
 
         Assert.Equal("moved", migration.Text("outcome"));
         Assert.Equal(0.5, migration.GetProperty("downtime_ms").GetDouble());
+        Assert.Equal("live", migration.Text("method"));
+        Assert.Equal([4000, 1000], migration.GetProperty("stage_bytes").EnumerateArray().Select(bytes => bytes.GetInt32()));
         Assert.Equal(5, migration.GetProperty("stage_blocks").EnumerateArray().Sum(blocks => blocks.GetInt32()));
     }
 
@@ -119,7 +121,14 @@ public sealed class GatewayTests : IAsyncLifetime
     [InlineData("/admin/instances/127.0.0.1:4053/0/drain", "", 202, "takes no further requests")]
     [InlineData("/admin/instances/127.0.0.1:4053%2F0/undrain", "", 202, "127.0.0.1:4053/0 takes requests.")]
     [InlineData("/admin/instances/x/drain", "", 409, "There is no instance x.")]
-    [InlineData("/admin/instances/x/dry", "", 404, "can be drained and undrained")]
+    [InlineData("/admin/instances/x/dry", "", 404, "can be drained, undrained and relieved of requests")]
+    [InlineData("/admin/instances/127.0.0.1:4053/0/migrate", """{"to":"y"}""", 202, "1 request is on its way from 127.0.0.1:4053/0 to y; /admin/migrations tells how it went.\",\"begun\":[\"00000000000000010000000000020000\"]")]
+    [InlineData("/admin/instances/127.0.0.1:4053/0/migrate", """{"to":"y","count":2}""", 202, "127.0.0.1:4053/0 has no request to move.\",\"begun\":[]")]
+    [InlineData("/admin/instances/127.0.0.1:4053/0/migrate", """{"to":"y","count":3}""", 202, "2 requests are on their way from 127.0.0.1:4053/0 to y; /admin/migrations tells how it went. No more: It has 2 under way.")]
+    [InlineData("/admin/instances/x/migrate", """{"to":"y","count":3}""", 409, "There is no instance x.")]
+    [InlineData("/admin/instances/x/migrate", """{"count":3}""", 400, "to is missing")]
+    [InlineData("/admin/instances/x/migrate", """{"to":"y","count":0}""", 400, "count is 0, but must be a whole number from 1 to 1000.")]
+    [InlineData("/admin/instances/x/migrate", """{"to":"y","count":"all"}""", 400, "count must be an integer")]
     public async Task Operators_order_moves_and_draining(string path, string body, int status, string sentence)
     {
         using var content = new StringContent(body);
