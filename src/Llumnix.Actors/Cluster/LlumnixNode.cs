@@ -39,12 +39,14 @@ public sealed class LlumnixNode : IAsyncDisposable
 
     private readonly ActorSystem _system;
     private readonly NodeReadiness _readiness;
+    private readonly IActorRef? _drain;
 
     private LlumnixNode(
-        ActorSystem system, IReadOnlyList<LoadedModel> models, IGenerationClient? client, IClusterAdmin admin, NodeReadiness readiness)
+        ActorSystem system, IReadOnlyList<LoadedModel> models, IGenerationClient? client, IClusterAdmin admin, NodeReadiness readiness, IActorRef? drain)
     {
         _system = system;
         _readiness = readiness;
+        _drain = drain;
         Models = models;
         Client = client;
         Admin = admin;
@@ -85,12 +87,12 @@ public sealed class LlumnixNode : IAsyncDisposable
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(configuration.Node.StartTimeout);
         var models = await Task.Run(() => LoadModels(configuration, dependencies.Time), cancellationToken).ConfigureAwait(false);
-        var executors = new List<(InstanceFactory Factory, IModelExecutor Executor)>();
+        NodeInstances? instances = null;
         ActorSystem? system = null;
         try
         {
             if (configuration.Node.IsInstance)
-                await Task.Run(() => CreateExecutors(configuration, models, dependencies.CreateExecutor, executors), deadline.Token).ConfigureAwait(false);
+                instances = await Task.Run(() => NodeInstances.Make(configuration, models, dependencies.CreateExecutor), deadline.Token).ConfigureAwait(false);
 
             system = CreateSystem(configuration, dependencies);
             WireBindings.Check(system);
@@ -100,20 +102,28 @@ public sealed class LlumnixNode : IAsyncDisposable
             }
 
             await JoinAsync(system, configuration.Node, deadline.Token).ConfigureAwait(false);
-            return await new NodeBuilder(system, configuration, dependencies, models, executors).BuildAsync(deadline.Token).ConfigureAwait(false);
+            return await new NodeBuilder(system, configuration, dependencies, models, instances).BuildAsync(deadline.Token).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             if (system is not null) await system.Terminate().ConfigureAwait(false);
-            // Those that became an actor's are disposed of already, which may be done twice.
-            foreach (var (_, executor) in executors) executor.Dispose();
+            instances?.Dispose();
             if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
                 throw new ConfigurationException(TooSlow(configuration.Node), e);
             throw;
         }
     }
 
-    /// <summary>Ends streams in flight with a clear word, leaves the cluster and stops. May be called more than once.</summary>
+    /// <summary>
+    /// Begins to move the requests of this node's instances to those of other nodes, as far as there are any; the first step of a stop,
+    /// for those who have other things to end before <see cref="StopAsync"/>.
+    /// </summary>
+    public void BeginLeaving() => _drain?.Tell(NodeDrainActor.Begin.Instance);
+
+    /// <summary>
+    /// Ends streams in flight with a clear word, has its instances' requests go on at others, leaves the cluster and stops. May be called
+    /// more than once.
+    /// </summary>
     public async Task StopAsync()
     {
         _readiness.Stopping = true;
@@ -129,22 +139,6 @@ public sealed class LlumnixNode : IAsyncDisposable
         .. configuration.Models.Select(model => new LoadedModel(
             model.Name, ModelFolder.Load(model.Path, weights: configuration.Node.IsInstance && model.Instances > 0), time.GetUtcNow())),
     ];
-
-    /// <summary>Adds one executor for each instance, in order; those made before a failure stay there.</summary>
-    private static void CreateExecutors(
-        LlumnixConfiguration configuration,
-        LoadedModel[] models,
-        Func<ExecutorOptions, ModelConfig, IWeightSource, IModelExecutor> create,
-        List<(InstanceFactory Factory, IModelExecutor Executor)> executors)
-    {
-        int sharing = configuration.Models.Sum(model => model.Instances);
-        foreach (var (model, options) in models.Zip(configuration.Models))
-        {
-            if (options.Instances == 0) continue;
-            using var factory = InstanceFactory.Open(configuration.Engine, model, sharing, create);
-            for (int i = 0; i < options.Instances; i++) executors.Add((factory, factory.CreateExecutor()));
-        }
-    }
 
     private static ActorSystem CreateSystem(LlumnixConfiguration configuration, NodeDependencies dependencies)
     {
@@ -194,22 +188,23 @@ public sealed class LlumnixNode : IAsyncDisposable
         LlumnixConfiguration configuration,
         NodeDependencies dependencies,
         LoadedModel[] models,
-        List<(InstanceFactory Factory, IModelExecutor Executor)> executors)
+        NodeInstances? instances)
     {
         private readonly AkkaCluster _cluster = AkkaCluster.Get(system);
         private readonly Headrooms _headrooms = new(configuration.Priorities.Headroom);
         private readonly NodeReadiness _readiness = new();
         private KvTransport? _transport;
+        private IActorRef? _drain;
 
         public async Task<LlumnixNode> BuildAsync(CancellationToken cancellationToken)
         {
             var manager = StartManager();
             var gateway = configuration.Node.IsGateway ? await StartGatewayAsync(cancellationToken).ConfigureAwait(false) : null;
-            var instances = await StartInstancesAsync(manager).ConfigureAwait(false);
+            var own = await StartInstancesAsync(manager).ConfigureAwait(false);
             if (gateway is not null)
             {
                 await gateway.Dispatcher
-                    .Ask<DispatchProtocol.InstancesKnown>(new DispatchProtocol.AwaitInstances(instances), Timeout.InfiniteTimeSpan, cancellationToken)
+                    .Ask<DispatchProtocol.InstancesKnown>(new DispatchProtocol.AwaitInstances(own), Timeout.InfiniteTimeSpan, cancellationToken)
                     .ConfigureAwait(false);
             }
             else
@@ -221,7 +216,7 @@ public sealed class LlumnixNode : IAsyncDisposable
             var client = gateway is null ? null : new GenerationClient(gateway.Sessions, configuration.Delivery.StreamBuffer);
             var parts = new NodeParts(gateway?.Sessions, gateway?.Entities, _transport);
             var admin = new ClusterAdmin(gateway?.Dispatcher ?? manager, gateway?.Receiver, parts, () => HasManager() ? manager : null);
-            return new LlumnixNode(system, models, client, admin, _readiness);
+            return new LlumnixNode(system, models, client, admin, _readiness, _drain);
         }
 
         private bool HasManager() => _cluster.State.Members.Any(member => member.Status == Akka.Cluster.MemberStatus.Up && member.HasRole(NodeRoles.Manager));
@@ -295,29 +290,42 @@ public sealed class LlumnixNode : IAsyncDisposable
 
         private async Task<InstanceId[]> StartInstancesAsync(IActorRef manager)
         {
-            if (executors.Count == 0) return [];
+            if (instances is null) return [];
 
             var migration = await StartMigrationAsync().ConfigureAwait(false);
 
             var reporter = system.ActorOf(NodeReporterActor.Props(configuration.LoadReports, dependencies.Time, manager), "reporter");
             string node = string.Create(CultureInfo.InvariantCulture, $"{_cluster.SelfAddress.Host}:{_cluster.SelfAddress.Port}");
-            var host = new InstanceHost(node, configuration.Delivery, configuration.LoadReports, migration, dependencies.Time);
-            var setups = executors.Select((made, number) =>
-                made.Factory.SetUp(made.Executor, new InstanceId(string.Create(CultureInfo.InvariantCulture, $"{node}/{number}")), host)).ToArray();
-            var instances = system.ActorOf(
-                InstancesActor.Props([.. setups.Select((setup, number) => InstanceActor.Props(setup, executors[number].Executor, reporter))]), "instances");
+            var first = instances.SetUp(new InstanceHost(node, configuration.Delivery, configuration.LoadReports, migration, dependencies.Time), reporter);
+            var hosting = system.ActorOf(InstancesActor.Props(first), "instances");
             CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "take-no-requests", () =>
             {
-                instances.Tell(InstanceProtocol.Terminate.Instance);
+                hosting.Tell(InstanceProtocol.Terminate.Instance);
                 return Task.FromResult(Done.Instance);
+            });
+            _drain = system.ActorOf(NodeDrainActor.Props(hosting, manager, configuration.Migration.RetryInterval), "drain");
+            CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "move-requests-away", async () =>
+            {
+                try
+                {
+                    await _drain.Ask<NodeDrainActor.Empty>(NodeDrainActor.AwaitEmpty.Instance, configuration.Node.DrainTimeout).ConfigureAwait(false);
+                }
+                catch (AskTimeoutException)
+                {
+                    system.Log.Warning(
+                        "Requests were still here after llumnix.node.drain-timeout ({0}); other instances go on with them by computing their tokens again.",
+                        configuration.Node.DrainTimeout);
+                }
+
+                return Done.Instance;
             });
             // While other nodes still listen, so that they hear at once that requests must go on elsewhere.
             CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceStop, "stop-instances", async () =>
             {
-                await instances.GracefulStop(TimeSpan.FromSeconds(4)).ConfigureAwait(false);
+                await hosting.GracefulStop(TimeSpan.FromSeconds(4)).ConfigureAwait(false);
                 return Done.Instance;
             });
-            return [.. setups.Select(setup => setup.Id)];
+            return [.. first.Select(made => made.Id)];
         }
 
         private async Task<MigrationSetup> StartMigrationAsync()

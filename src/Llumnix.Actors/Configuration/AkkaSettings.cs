@@ -17,6 +17,7 @@ internal static class AkkaSettings
         ("akka.cluster.roles", "llumnix.node.roles"),
         ("akka.cluster.seed-nodes", "llumnix.node.seeds"),
         ("akka.loglevel", "llumnix.logging.level"),
+        ("akka.coordinated-shutdown.phases.service-requests-done.timeout", "llumnix.node.drain-timeout"),
     ];
 
     /// <summary>Adds the derived settings.</summary>
@@ -33,6 +34,8 @@ internal static class AkkaSettings
         Put(table, 1, node.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
         Put(table, 2, node.Roles);
         Put(table, 3, [.. node.Seeds.Select(seed => seed.ToString())]);
+        // Longer than what it waits for, so that the one who waits can say so.
+        Put(table, 5, (node.DrainTimeout + TimeSpan.FromSeconds(2)).TotalSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture) + "s");
         Put(table, 4, least switch { LogLevel.Debug => "DEBUG", LogLevel.Information => "INFO", LogLevel.Warning => "WARNING", _ => "ERROR" });
     }
 

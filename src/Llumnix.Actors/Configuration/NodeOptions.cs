@@ -24,6 +24,9 @@ public sealed record NodeOptions
     /// <summary>How long a starting node may take to become a member and ready; after it the start fails.</summary>
     public required TimeSpan StartTimeout { get; init; }
 
+    /// <summary>How long a node that leaves may take to move its instances' requests to others.</summary>
+    public required TimeSpan DrainTimeout { get; init; }
+
     public bool IsGateway => Roles.Contains(NodeRoles.Gateway);
 
     public bool IsInstance => Roles.Contains(NodeRoles.Instance);
@@ -43,6 +46,7 @@ public sealed record NodeOptions
             Roles = settings.List(roles),
             Seeds = [.. settings.List(seeds).Select(seed => ParseSeed(seed) ?? throw settings.Wrong(seeds, $"must be a list of host:port, but {seed} is none"))],
             StartTimeout = settings.Duration("llumnix.node.start-timeout", TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
+            DrainTimeout = settings.Duration("llumnix.node.drain-timeout", TimeSpan.Zero, TimeSpan.FromHours(1)),
         };
         if (Uri.CheckHostName(options.Host) == UriHostNameType.Unknown || options.Host is "0.0.0.0" or "::")
             throw settings.Wrong(host, "must be one address or name under which other nodes reach this one");

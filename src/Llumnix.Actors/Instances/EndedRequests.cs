@@ -41,6 +41,22 @@ internal sealed class EndedRequests(TimeSpan window, TimeProvider time)
         while (_byAge.TryPeek(out var oldest) && time.GetElapsedTime(oldest.EndedAt, now) >= window) RemoveOldest();
     }
 
+    /// <summary>
+    /// Whether nobody has still to ask here for one of them: those that moved did so <paramref name="moved"/> ago, time enough for a lost
+    /// first frame from the new place to be asked for again; the others' tokens are acknowledged to the end, or have been waiting for that
+    /// so long (<paramref name="orphan"/>) that there is nobody.
+    /// </summary>
+    public bool AreSettled(TimeSpan moved, TimeSpan orphan)
+    {
+        long now = time.GetTimestamp();
+        return _byId.Values.All(ended => ended switch
+        {
+            { MovedTo: not null } => time.GetElapsedTime(ended.EndedAt, now) >= moved,
+            { Outbound: { IsDone: false } } => time.GetElapsedTime(ended.EndedAt, now) >= orphan,
+            _ => true,
+        });
+    }
+
     private void RemoveOldest()
     {
         var oldest = _byAge.Dequeue();

@@ -458,6 +458,9 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
 
     IEnumerable<HostedRequest> IMigratingInstance.Requests => _requests.Values;
 
+    bool IMigratingInstance.OwesNothing =>
+        _requests.Count == 0 && !_scheduler.StepUnderWay && _ended.AreSettled(2 * _setup.Delivery.ResendAfter, _setup.Delivery.OrphanAfter);
+
     HostedRequest? IMigratingInstance.Find(RequestId request) => _requests.GetValueOrDefault(request);
 
     Epoch IMigratingInstance.NewestEpoch(RequestId request) =>

@@ -1,26 +1,40 @@
 using Akka.Actor;
+using Llumnix.Actors.Protocols;
 
 namespace Llumnix.Actors.Instances;
 
-/// <summary>The instances of a node. One that fails is stopped, never restarted in place: what it held is elsewhere or lost. What they are told, each is.</summary>
-internal sealed class InstancesActor : UntypedActor
+/// <summary>The instances of a node. One that fails is stopped, never restarted in place: what it held is elsewhere or lost.</summary>
+internal sealed class InstancesActor : ReceiveActor
 {
-    private readonly IReadOnlyList<Props> _instances;
+    private readonly IReadOnlyList<MadeInstance> _first;
+    private readonly Dictionary<IActorRef, InstancesProtocol.HostedInstance> _hosted = [];
 
-    public InstancesActor(IReadOnlyList<Props> instances) => _instances = instances;
+    public InstancesActor(IReadOnlyList<MadeInstance> first)
+    {
+        _first = first;
+        Receive<InstancesProtocol.ListHosted>(_ => Sender.Tell(new InstancesProtocol.Hosted([.. _hosted.Values.OrderBy(instance => instance.Id)])));
+        Receive<Terminated>(gone => _hosted.Remove(gone.ActorRef));
+        ReceiveAny(message =>
+        {
+            foreach (var instance in Context.GetChildren()) instance.Forward(message);
+        });
+    }
 
-    public static Props Props(IReadOnlyList<Props> instances) => Akka.Actor.Props.Create(() => new InstancesActor(instances));
+    /// <param name="first">Those that run from the start.</param>
+    public static Props Props(IReadOnlyList<MadeInstance> first) => Akka.Actor.Props.Create(() => new InstancesActor(first));
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
     protected override void PreStart()
     {
-        for (int i = 0; i < _instances.Count; i++)
-            Context.ActorOf(_instances[i], i.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        foreach (var made in _first) Host(made);
     }
 
-    protected override void OnReceive(object message)
+    private void Host(MadeInstance made)
     {
-        foreach (var instance in Context.GetChildren()) instance.Forward(message);
+        // Its number on the node.
+        var actor = Context.ActorOf(made.Props, made.Id.Name[(made.Id.Name.LastIndexOf('/') + 1)..]);
+        Context.Watch(actor);
+        _hosted.Add(actor, new InstancesProtocol.HostedInstance(made.Id, made.Model, actor));
     }
 }

@@ -26,6 +26,9 @@ internal interface IMigratingInstance
     /// <summary>A request that waits, runs or is taken out here; null where it is not.</summary>
     HostedRequest? Find(RequestId request);
 
+    /// <summary>Whether there is no request here, and nobody has still to hear of one that was.</summary>
+    bool OwesNothing { get; }
+
     /// <summary>The newest epoch seen of a request; the least one where none was.</summary>
     Epoch NewestEpoch(RequestId request);
 

@@ -44,6 +44,9 @@ internal sealed class InstanceMigrations(IMigratingInstance instance, MigrationS
             case MigrationProtocol.Drain drain:
                 Drain(drain, sender);
                 break;
+            case MigrationProtocol.AskDrained:
+                TellDrained(sender);
+                break;
             case MigrationProtocol.ListMigrations:
                 sender.Tell(new MigrationProtocol.Migrations([.. _out.Records]), instance.Self);
                 break;
@@ -163,8 +166,14 @@ internal sealed class InstanceMigrations(IMigratingInstance instance, MigrationS
     {
         _draining = drain.On ? drain : null;
         instance.Terminating = drain.On;
-        asker.Tell(new MigrationProtocol.DrainAnswer(instance.Setup.Id, instance.Requests.Count()), instance.Self);
+        TellDrained(asker);
         MoveDraining();
+    }
+
+    private void TellDrained(IActorRef asker)
+    {
+        bool settled = _out.Count == 0 && _in.Count == 0 && instance.OwesNothing;
+        asker.Tell(new MigrationProtocol.DrainAnswer(instance.Setup.Id, instance.Requests.Count(), _draining is { ToEnd: true }, settled), instance.Self);
     }
 
     private void MoveDraining()

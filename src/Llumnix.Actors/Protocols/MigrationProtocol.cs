@@ -35,13 +35,30 @@ public static class MigrationProtocol
     public sealed record MigrateSomeAnswer(InstanceId From, InstanceId To, RequestId[] Begun, string Problem) : IWireMessage;
 
     /// <summary>
-    /// Take no further requests and move all others away, to these instances in turn; or, without any, take requests again.
-    /// Answered by <see cref="DrainAnswer"/>.
+    /// Take no further requests and move all others away, to these instances in turn; or take requests again. A later order replaces an
+    /// earlier one, so where the others change it is simply given again. Answered by <see cref="DrainAnswer"/>.
     /// </summary>
-    public sealed record Drain(bool On, InstanceId[] To, IActorRef[] ToActors) : IWireMessage, IForInstance;
+    /// <param name="On">Whether to drain.</param>
+    /// <param name="To">Where requests go; none lets them end here.</param>
+    /// <param name="ToActors">The same instances' actors.</param>
+    /// <param name="ToEnd">Whether the instance is to end when it is empty, rather than to wait for another order.</param>
+    public sealed record Drain(bool On, InstanceId[] To, IActorRef[] ToActors, bool ToEnd = false) : IWireMessage, IForInstance;
 
-    /// <summary>The instance has noted it, with this many requests still here.</summary>
-    public sealed record DrainAnswer(InstanceId Instance, int Requests) : IWireMessage;
+    /// <summary>How far is it with draining? Answered by <see cref="DrainAnswer"/>.</summary>
+    public sealed record AskDrained : IWireMessage, IForInstance
+    {
+        public static AskDrained Instance { get; } = new();
+    }
+
+    /// <summary>How it stands with an instance's draining.</summary>
+    /// <param name="Instance">The instance.</param>
+    /// <param name="Requests">Requests still here.</param>
+    /// <param name="ToEnd">Whether it drains in order to end.</param>
+    /// <param name="Settled">
+    /// Whether it can end and nobody loses anything: no request, no move under way, no token that its gateway has not acknowledged, and
+    /// every request that moved has been heard from its new place.
+    /// </param>
+    public sealed record DrainAnswer(InstanceId Instance, int Requests, bool ToEnd, bool Settled) : IWireMessage;
 
     /// <summary>Which migrations went out of this instance? Answered by <see cref="Migrations"/>.</summary>
     public sealed record ListMigrations : IWireMessage, IForInstance

@@ -61,6 +61,7 @@ internal sealed class ServeCommand(LlumnixConfiguration configuration, TextWrite
         }
 
         await output.WriteLineAsync("Ending: requests in flight may finish; Ctrl-C again does not wait.");
+        node.BeginLeaving();
         // Requests in flight first, while the node still serves them.
         await web.StopAsync(CancellationToken.None);
         await node.StopAsync();

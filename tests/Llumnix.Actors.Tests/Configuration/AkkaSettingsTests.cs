@@ -24,6 +24,7 @@ public sealed class AkkaSettingsTests
         Assert.Equal(["gateway"], akka.GetStringList("akka.cluster.roles"));
         Assert.Equal(["akka.tcp://llumnix@10.0.0.1:4053"], akka.GetStringList("akka.cluster.seed-nodes"));
         Assert.Equal("DEBUG", akka.GetString("akka.loglevel"));
+        Assert.Equal(TimeSpan.FromSeconds(32), akka.GetTimeSpan("akka.coordinated-shutdown.phases.service-requests-done.timeout"));
         Assert.Equal(9, akka.GetInt("akka.cluster.failure-detector.threshold"));
         Assert.Equal(TimeSpan.FromSeconds(2), akka.GetTimeSpan("akka.cluster.failure-detector.acceptable-heartbeat-pause"));
         Assert.Equal("x", akka.GetConfig("akka.actor.deployment").Root.GetObject().Items["/a b/c.d"].GetChildObject("dispatcher").GetString());

@@ -69,7 +69,8 @@ internal sealed class LocalCluster : IAsyncDisposable
         _links = [.. Enumerable.Range(0, instances).Select(number =>
             System.ActorOf(Props.Create(() => new LossyLink(seed + number, loss, _dispatcher))))];
         System.ActorOf(InstancesActor.Props(
-            [.. Executors.Select((executor, number) => InstanceActor.Props(SetUp(executor, number, time), executor, _links[number]))]), "instances");
+            [.. Executors.Select((executor, number) =>
+                new MadeInstance(IdOf(number), Model, InstanceActor.Props(SetUp(executor, number, time), executor, _links[number]), executor))]), "instances");
     }
 
     /// <summary>What operators ask and order.</summary>
