@@ -19,7 +19,6 @@ using Llumnix.Actors.Requests;
 using Llumnix.Actors.Serialization;
 using Llumnix.Actors.Sessions;
 using Llumnix.Actors.Sharding;
-using Llumnix.Gpu.Execution;
 using Llumnix.Gpu.Loading;
 using Llumnix.Gpu.Models;
 using Llumnix.Scheduling;

@@ -22,8 +22,10 @@ internal sealed class Envelope(GatewayOptions options, ILogger log)
         {
             error = refused;
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested || HasBegun(context.Response))
         {
+            // The client left, or this server closes its connections; the answer notices at times before the request does.
+            context.Abort();
             return;
         }
         catch (BadHttpRequestException malformed)
