@@ -1,4 +1,3 @@
-using Llumnix.Actors.Cluster;
 using Llumnix.Actors.Sessions;
 using Llumnix.Actors.Tests.Support;
 
