@@ -354,9 +354,9 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
         _scheduler.Complete(done.Plan, CollectionsMarshal.AsSpan(_finished));
         HashFilledBlocks(done.Sampled);
         _stoppedInStep.Clear();
-        while (_afterStep.TryDequeue(out var waiting)) Submit(waiting.Submit, waiting.Entity);
-
+        // Before anything plans the next step.
         _migrations.AtStepBoundary();
+        while (_afterStep.TryDequeue(out var waiting)) Submit(waiting.Submit, waiting.Entity);
 
         // The frames go out while the next step runs.
         Step();
@@ -499,6 +499,8 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
         for (int i = commit.Acknowledged; i < submit.Generated.Length; i++)
             outbound.Append(new OutputToken(submit.Generated[i], commit.Logprobs?[i - commit.Acknowledged]));
         Host(sequence, outbound, submit, commit.Entity);
+        // A client that did not read at the source does not here.
+        SettlePause(_requests[submit.Request]);
         // Even without tokens: the entity learns by it who speaks from now on.
         SendAgain(submit.Request, outbound, commit.Acknowledged, submit.Receiver);
         return true;

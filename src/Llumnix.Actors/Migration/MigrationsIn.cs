@@ -259,10 +259,8 @@ internal sealed class MigrationsIn(IMigratingInstance instance, MigrationSetup s
         migration.Blocks.Clear();
         migration.HoldsPlace = false;
         migration.JoinedAt = Time.GetTimestamp();
-        if (!taken) return;
-
         // Before its next token, which may be its last.
-        if (migration.Commit is { } commit && commit.Machine == setup.Machine)
+        if (taken && migration.Commit is { } commit && commit.Machine == setup.Machine)
         {
             commit.Entity.Tell(
                 new MigrationProtocol.Joined(migration.Request, migration.Granted, Time.GetElapsedTime(commit.StoppedAt, migration.JoinedAt)), instance.Self);

@@ -102,15 +102,14 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
         _pinned.Remove(ended.Pinned);
         foreach (var block in ended.Pinned) instance.Scheduler.Blocks.Release(block);
         instance.LoadChanged();
-        if (!_byId.TryGetValue(ended.Migration, out var migration)) return;
-        if (ended.Problem is { } problem)
+        if (_byId.TryGetValue(ended.Migration, out var migration))
         {
-            Handle(migration, new SourceEvent.StageFailed(problem));
-            return;
+            var (full, blocks) = CountBlocks(migration.Hosted);
+            Handle(migration, ended.Problem is { } problem ? new SourceEvent.StageFailed(problem) : new SourceEvent.StageCopied(full, blocks));
         }
 
-        var (full, blocks) = CountBlocks(migration.Hosted);
-        Handle(migration, new SourceEvent.StageCopied(full, blocks));
+        // Where their request left meanwhile, its blocks are free only now: somebody may wait for them.
+        instance.Step();
     }
 
     /// <summary>No step is under way: requests that are to leave the batch leave it.</summary>
@@ -187,7 +186,7 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
                     break;
                 case SourceEffect.TakeOut:
                     migration.TakeOutPending = true;
-                    if (!instance.Scheduler.StepUnderWay) TakeOut(migration);
+                    TakeOut(migration);
                     break;
                 case SourceEffect.SendCommit commit:
                     SendCommit(migration, commit);
@@ -283,6 +282,9 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
 
     private void TakeOut(OutgoingMigration migration)
     {
+        // The next boundary comes.
+        if (instance.Scheduler.StepUnderWay) return;
+
         migration.TakeOutPending = false;
         if (!instance.Scheduler.TakeOut(migration.Hosted.Id)) return;
 

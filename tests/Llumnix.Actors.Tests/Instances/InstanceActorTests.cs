@@ -166,6 +166,33 @@ public sealed class InstanceActorTests : ActorTest
     }
 
     [Fact]
+    public void A_request_that_is_to_leave_does_so_though_another_comes_back_in_the_same_step()
+    {
+        var destination = CreateTestProbe();
+        var moving = Submit(placement: 1) with { Sampling = new SamplingParameters { Temperature = 0, MaxTokens = 100 } };
+        var other = moving with { Request = new RequestId(6, 1 << 16) };
+        _executor.Hold();
+        _instance.Tell(moving, TestActor);
+        ExpectMsg<InstanceProtocol.SubmitAccepted>();
+        _instance.Tell(other, TestActor);
+        ExpectMsg<InstanceProtocol.SubmitAccepted>();
+        _executor.Gate.Pass();
+        AwaitCondition(() => _executor.Steps == 2);
+        _instance.Tell(new MigrationProtocol.Migrate(Id, new InstanceId("there/0"), destination), TestActor);
+        FishForMessage<MigrationProtocol.MigrateAnswer>(answer => answer.Problem.Length == 0);
+        _instance.Tell(new MigrationProtocol.MoveGranted(Id, new InstanceId("there/0"), new Epoch(1, 2)), TestActor);
+        var wanted = destination.ExpectMsg<MigrationProtocol.ReserveBlocks>();
+        _instance.Tell(new MigrationProtocol.BlocksReserved(wanted.Migration, wanted.Blocks, 1, _transport.Endpoint.Process, "", 0), destination);
+
+        _instance.Tell(new InstanceProtocol.Stop(other.Request, other.Epoch), TestActor);
+        FishForMessage<InstanceProtocol.Stopped>(_ => true);
+        _instance.Tell(other with { Epoch = new Epoch(1, 2) }, TestActor);
+        _executor.Gate.Pass();
+
+        Assert.Equal(Id, destination.FishForMessage<MigrationProtocol.Commit>(_ => true).State.Request);
+    }
+
+    [Fact]
     public void Its_reports_name_the_newest_ticket_that_came_of_each_dispatcher()
     {
         _instance.Tell(Submit(placement: 1) with { Ticket = new DispatchTicket(3, 12) }, TestActor);
