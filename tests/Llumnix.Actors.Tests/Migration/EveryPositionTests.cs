@@ -89,7 +89,7 @@ public sealed class EveryPositionTests(NodeFixture fixture) : IClassFixture<Node
             await node.MoveAsync(again.Id, at);
             node.Release();
 
-            Assert.Equal(Told(expected), Told(await stream.ReadAsync()));
+            Assert.Equal(Told.Of(expected), Told.Of(await stream.ReadAsync()));
             await node.EmptyAsync();
         }
     }
@@ -139,7 +139,7 @@ public sealed class EveryPositionTests(NodeFixture fixture) : IClassFixture<Node
         await node.StepAsync(at);
         var moved = await stream.ReadAsync();
 
-        Assert.Equal(Told(expected), Told(moved));
+        Assert.Equal(Told.Of(expected), Told.Of(moved));
         Assert.Equal(((request.Prompt.Length + chunk - 1) / chunk) + tokens - 2, moves);
         Assert.True(FollowsEveryStep(moved, moves, tokens), string.Join('\n', moved));
         await node.EmptyAsync();
@@ -160,13 +160,4 @@ public sealed class EveryPositionTests(NodeFixture fixture) : IClassFixture<Node
         [string.Create(CultureInfo.InvariantCulture, $"llumnix.engine.token-budget={tokens}"), "llumnix.engine.max-running=1", "llumnix.engine.prefix-caching=off"];
 
     private GenerateRequest Request(SamplingParameters sampling) => fixture.Request(Prompt, 1) with { Sampling = sampling };
-
-    private static string[] Told(IEnumerable<GenerationEvent> events) => [.. events.Where(e => e.Kind != GenerationEventKind.Moved).Select(e => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{e.Kind} {e.Choice} {e.Index} {e.TokenId} '{e.Text}' {e.Reason} {e.StopReason} {Bits(e.Logprobs)}"))];
-
-    private static string Bits(TokenLogprobs? logprobs) => logprobs is null
-        ? ""
-        : string.Create(CultureInfo.InvariantCulture, $"{BitConverter.SingleToInt32Bits(logprobs.Logprob):x8} ")
-            + string.Join(' ', logprobs.TopTokens.Zip(logprobs.TopLogprobs, (token, value) => string.Create(CultureInfo.InvariantCulture, $"{token}:{BitConverter.SingleToInt32Bits(value):x8}")));
 }

@@ -1,5 +1,4 @@
 using Llumnix.Actors.Cluster;
-using Llumnix.Actors.Sessions;
 using Llumnix.Actors.Tests.Cluster;
 using Llumnix.Actors.Tests.Support;
 using Llumnix.Scheduling;

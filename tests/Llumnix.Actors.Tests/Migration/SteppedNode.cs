@@ -95,12 +95,59 @@ internal sealed class SteppedNode : IAsyncDisposable
     /// <summary>Orders a move of a request, and waits until it waits for nothing but the end of a step, or is over.</summary>
     public async Task<MigrationRecord> OrderAsync(RequestId request, int to)
     {
-        Assert.Null(await Admin.MigrateAsync(request, Instances[to], default));
+        var record = await TryOrderAsync(request, to);
+        Assert.NotNull(record);
+        return record;
+    }
+
+    /// <summary>The same; null where the request has just ended.</summary>
+    private async Task<MigrationRecord?> TryOrderAsync(RequestId request, int to)
+    {
+        if (await Admin.MigrateAsync(request, Instances[to], default) is not null) return null;
         MigrationRecord? record = null;
         await Eventually.IsAsync(
             async () => (record = (await Admin.MigrationsAsync(default)).Last(record => record.Request == request)) is { Phase: SourcePhase.Stopping or SourcePhase.Ended },
             () => Task.FromResult($"{record}"));
-        return record!;
+        return record;
+    }
+
+    /// <summary>Waits until a step stands at a gate; false where all requests end without one.</summary>
+    private async Task<bool> RunsAsync()
+    {
+        bool runs = false;
+        await Eventually.IsAsync(async () =>
+        {
+            runs = Stands(0) || Stands(1);
+            return runs || (await Admin.RequestsAsync(default)).All(status => status.State is not ("waiting" or "running" or "migrating"));
+        });
+        return runs;
+    }
+
+    /// <summary>
+    /// Takes all requests there are to their ends, step by step on both instances alike, and moves before each step those that
+    /// <paramref name="moving"/> names, of those that have not ended. Returns what became of the moves.
+    /// </summary>
+    public async Task<List<MigrationRecord>> RunAsync(Func<int, IEnumerable<RequestId>> moving)
+    {
+        var ended = new List<MigrationRecord>();
+        for (int step = 0; await RunsAsync(); step++)
+        {
+            var ordered = new List<MigrationRecord>();
+            foreach (var request in moving(step))
+            {
+                int at = Array.IndexOf(Instances, (await FindAsync(request))?.Instance ?? default);
+                if (at >= 0 && await TryOrderAsync(request, 1 - at) is { } record) ordered.Add(record);
+            }
+
+            for (int instance = 0; instance < 2; instance++)
+            {
+                if (Stands(instance)) await StepAsync(instance);
+            }
+
+            foreach (var record in ordered) ended.Add(await EndAsync(record));
+        }
+
+        return ended;
     }
 
     /// <summary>Waits until a migration is over.</summary>
