@@ -23,6 +23,7 @@ using Llumnix.Gpu.Loading;
 using Llumnix.Gpu.Models;
 using Llumnix.Scheduling;
 using Llumnix.Scheduling.Load;
+using Llumnix.Scheduling.Priorities;
 using AkkaCluster = Akka.Cluster.Cluster;
 using ConfigurationException = Llumnix.Actors.Configuration.ConfigurationException;
 
@@ -41,12 +42,19 @@ public sealed class LlumnixNode : IAsyncDisposable
     private readonly IActorRef? _drain;
 
     private LlumnixNode(
-        ActorSystem system, IReadOnlyList<LoadedModel> models, IGenerationClient? client, IClusterAdmin admin, NodeReadiness readiness, IActorRef? drain)
+        ActorSystem system,
+        IReadOnlyList<LoadedModel> models,
+        PriorityClasses priorities,
+        IGenerationClient? client,
+        IClusterAdmin admin,
+        NodeReadiness readiness,
+        IActorRef? drain)
     {
         _system = system;
         _readiness = readiness;
         _drain = drain;
         Models = models;
+        Priorities = priorities;
         Client = client;
         Admin = admin;
         Address = AkkaCluster.Get(system).SelfAddress;
@@ -54,6 +62,9 @@ public sealed class LlumnixNode : IAsyncDisposable
 
     /// <summary>The way in for a gateway's clients; null on a node without that role.</summary>
     public IGenerationClient? Client { get; }
+
+    /// <summary>The classes that requests may have.</summary>
+    public PriorityClasses Priorities { get; }
 
     /// <summary>For operators.</summary>
     public IClusterAdmin Admin { get; }
@@ -190,7 +201,7 @@ public sealed class LlumnixNode : IAsyncDisposable
         NodeInstances? instances)
     {
         private readonly AkkaCluster _cluster = AkkaCluster.Get(system);
-        private readonly Headrooms _headrooms = new(configuration.Priorities.Headroom);
+        private readonly Headrooms _headrooms = configuration.Priorities.Classes.Headrooms;
         private readonly NodeReadiness _readiness = new();
         private KvTransport? _transport;
         private IActorRef? _drain;
@@ -215,7 +226,7 @@ public sealed class LlumnixNode : IAsyncDisposable
             var client = gateway is null ? null : new GenerationClient(gateway.Sessions, configuration.Delivery.StreamBuffer);
             var parts = new NodeParts(gateway?.Sessions, gateway?.Entities, _transport);
             var admin = new ClusterAdmin(gateway?.Dispatcher ?? manager, gateway?.Receiver, parts, () => HasManager() ? manager : null);
-            return new LlumnixNode(system, models, client, admin, _readiness, _drain);
+            return new LlumnixNode(system, models, configuration.Priorities.Classes, client, admin, _readiness, _drain);
         }
 
         private bool HasManager() => _cluster.State.Members.Any(member => member.Status == Akka.Cluster.MemberStatus.Up && member.HasRole(NodeRoles.Manager));
@@ -295,7 +306,9 @@ public sealed class LlumnixNode : IAsyncDisposable
 
             var reporter = system.ActorOf(NodeReporterActor.Props(configuration.LoadReports, dependencies.Time, manager), "reporter");
             string node = string.Create(CultureInfo.InvariantCulture, $"{_cluster.SelfAddress.Host}:{_cluster.SelfAddress.Port}");
-            var first = instances.SetUp(new InstanceHost(node, configuration.Delivery, configuration.LoadReports, migration, dependencies.Time), reporter);
+            var host = new InstanceHost(
+                node, configuration.Delivery, configuration.LoadReports, migration, configuration.Priorities, configuration.Queues, dependencies.Time);
+            var first = instances.SetUp(host, reporter);
             var hosting = system.ActorOf(InstancesActor.Props(first), "instances");
             CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "take-no-requests", () =>
             {

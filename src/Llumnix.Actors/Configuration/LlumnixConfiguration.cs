@@ -23,6 +23,7 @@ public sealed class LlumnixConfiguration
         Engine = EngineOptions.Read(settings);
         Dispatch = DispatchOptions.Read(settings);
         Priorities = PriorityOptions.Read(settings);
+        Queues = QueueOptions.Read(settings);
         LoadReports = LoadReportOptions.Read(settings);
         Delivery = DeliveryOptions.Read(settings);
         Migration = MigrationSettings.Read(settings, Node);
@@ -46,6 +47,8 @@ public sealed class LlumnixConfiguration
     public DispatchOptions Dispatch { get; }
 
     public PriorityOptions Priorities { get; }
+
+    public QueueOptions Queues { get; }
 
     public LoadReportOptions LoadReports { get; }
 

@@ -110,6 +110,8 @@ internal sealed class InstanceFactory : IDisposable
             MaxContext = _model.Folder.Config.MaxPositions,
             Watermark = _engine.Watermark,
             PrefixCaching = _engine.PrefixCaching,
+            QueueOrder = host.Queues.Order,
+            PreemptsLower = host.Priorities.Classes.PreemptsLower,
         },
         host.Node,
         _engine.Device,

@@ -8,5 +8,14 @@ namespace Llumnix.Actors.Instances;
 /// <param name="Delivery">Windows of token delivery.</param>
 /// <param name="Load">Intervals of load reports.</param>
 /// <param name="Migration">What their migrations are made with.</param>
+/// <param name="Priorities">Which classes preempt others.</param>
+/// <param name="Queues">In which order requests wait.</param>
 /// <param name="Time">The clock.</param>
-internal sealed record InstanceHost(string Node, DeliveryOptions Delivery, LoadReportOptions Load, MigrationSetup Migration, TimeProvider Time);
+internal sealed record InstanceHost(
+    string Node,
+    DeliveryOptions Delivery,
+    LoadReportOptions Load,
+    MigrationSetup Migration,
+    PriorityOptions Priorities,
+    QueueOptions Queues,
+    TimeProvider Time);

@@ -4,6 +4,7 @@ using Llumnix.Gpu.Chat;
 using Llumnix.Gpu.Sampling;
 using Llumnix.Host.Api;
 using Llumnix.Host.Models;
+using Llumnix.Scheduling.Priorities;
 
 namespace Llumnix.Host.Bodies;
 
@@ -12,7 +13,7 @@ internal static class ChatReader
 {
     private const int MaxTopLogprobs = 20;
 
-    public static GenerationCall Read(JsonBody body, ModelCatalog models, int maxChoices)
+    public static GenerationCall Read(JsonBody body, ModelCatalog models, PriorityClasses priorities, int maxChoices)
     {
         ServedModel model = models.Of(body);
         Unsupported.Refuse(body, chat: true);
@@ -29,7 +30,7 @@ internal static class ChatReader
             Prompts = [new PromptInput(tokens, "", maxTokens)],
             Sampling = sampling,
             Choices = choices,
-            Priority = SamplingReader.Priority(body),
+            Priority = SamplingReader.Priority(body, priorities),
             Stream = body.Boolean("stream", false),
             IncludeUsage = body.Object("stream_options")?.Boolean("include_usage", false) ?? false,
             ReturnTokenIds = body.Boolean("return_token_ids", false),

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Llumnix.Gpu.Sampling;
 using Llumnix.Host.Api;
 using Llumnix.Host.Models;
+using Llumnix.Scheduling.Priorities;
 
 namespace Llumnix.Host.Bodies;
 
@@ -11,7 +12,7 @@ internal static class CompletionReader
     /// <summary>OpenAI's and vLLM's <c>max_tokens</c> where a body names none.</summary>
     private const int DefaultMaxTokens = 16;
 
-    public static GenerationCall Read(JsonBody body, ModelCatalog models, int maxChoices)
+    public static GenerationCall Read(JsonBody body, ModelCatalog models, PriorityClasses priorities, int maxChoices)
     {
         ServedModel model = models.Of(body);
         Unsupported.Refuse(body, chat: false);
@@ -50,7 +51,7 @@ internal static class CompletionReader
             Prompts = inputs,
             Sampling = sampling,
             Choices = choices,
-            Priority = SamplingReader.Priority(body),
+            Priority = SamplingReader.Priority(body, priorities),
             Stream = body.Boolean("stream", false),
             IncludeUsage = body.Object("stream_options")?.Boolean("include_usage", false) ?? false,
             ReturnTokenIds = body.Boolean("return_token_ids", false),

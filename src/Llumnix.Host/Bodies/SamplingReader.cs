@@ -5,6 +5,7 @@ using Llumnix.Gpu.Sampling;
 using Llumnix.Host.Api;
 using Llumnix.Host.Models;
 using Llumnix.Scheduling;
+using Llumnix.Scheduling.Priorities;
 
 namespace Llumnix.Host.Bodies;
 
@@ -68,17 +69,13 @@ internal static class SamplingReader
         return n;
     }
 
-    public static Priority Priority(JsonBody body)
+    public static Priority Priority(JsonBody body, PriorityClasses classes)
     {
-        if (!body.TryGet("priority", out JsonElement value)) return Scheduling.Priority.Normal;
-        if (value.ValueKind == JsonValueKind.String)
-        {
-            if (value.ValueEquals("high"u8)) return Scheduling.Priority.High;
-            if (value.ValueEquals("normal"u8)) return Scheduling.Priority.Normal;
-            if (value.ValueEquals("low"u8)) return Scheduling.Priority.Low;
-        }
+        if (!body.TryGet("priority", out JsonElement value)) return classes.Default;
+        if (value.ValueKind == JsonValueKind.String && classes.TryFind(value.GetString()!, out Priority priority)) return priority;
 
-        throw JsonBody.Wrong("priority", "\"high\", \"normal\" or \"low\"", value);
+        string[] names = [.. classes.Names.Select(name => $"\"{name}\"")];
+        throw JsonBody.Wrong("priority", names.Length == 1 ? names[0] : $"{string.Join(", ", names[..^1])} or {names[^1]}", value);
     }
 
     private static Dictionary<int, float> LogitBias(JsonBody body)

@@ -4,12 +4,13 @@ using Llumnix.Actors.Protocols;
 using Llumnix.Host.Api;
 using Llumnix.Host.Bodies;
 using Llumnix.Scheduling;
+using Llumnix.Scheduling.Priorities;
 using Llumnix.Scheduling.Rebalance;
 
 namespace Llumnix.Host.Http;
 
 /// <summary>What operators ask: <c>/admin/instances</c>, <c>/admin/requests</c>, <c>/admin/migrations</c>, <c>/admin/audit</c>; and order: moves and draining.</summary>
-internal sealed class AdminEndpoints(IClusterAdmin admin, long maxBody)
+internal sealed class AdminEndpoints(IClusterAdmin admin, PriorityClasses priorities, long maxBody)
 {
     private const string Drain = "/drain", Undrain = "/undrain", Migrate = "/migrate";
 
@@ -36,7 +37,7 @@ internal sealed class AdminEndpoints(IClusterAdmin admin, long maxBody)
     private async Task RequestsAsync(HttpContext context)
     {
         IReadOnlyList<RequestStatus> requests = await admin.RequestsAsync(context.RequestAborted);
-        await JsonAnswer.SendAsync(context, new RequestsView([.. requests.Select(RequestView.Of)]), GatewayJson.Default.RequestsView);
+        await JsonAnswer.SendAsync(context, new RequestsView([.. requests.Select(request => RequestView.Of(request, priorities))]), GatewayJson.Default.RequestsView);
     }
 
     private async Task MigrationsAsync(HttpContext context)

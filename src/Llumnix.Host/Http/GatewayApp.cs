@@ -16,7 +16,7 @@ internal static class GatewayApp
             new ModelEndpoints(services.Models).Map(app);
             new GenerationEndpoints(services).Map(app);
             new TokenizeEndpoints(services).Map(app);
-            new AdminEndpoints(services.Admin, services.Options.MaxBody).Map(app);
+            new AdminEndpoints(services.Admin, services.Priorities, services.Options.MaxBody).Map(app);
             new StreamEndpoint(services, log, app.Lifetime.ApplicationStopping).Map(app);
             PlaygroundPage.Map(app);
         });

@@ -2,6 +2,7 @@ using Llumnix.Actors.Cluster;
 using Llumnix.Actors.Configuration;
 using Llumnix.Actors.Sessions;
 using Llumnix.Host.Models;
+using Llumnix.Scheduling.Priorities;
 
 namespace Llumnix.Host.Http;
 
@@ -15,6 +16,9 @@ namespace Llumnix.Host.Http;
 internal sealed record GatewayServices(
     IGenerationClient Client, IClusterAdmin Admin, ModelCatalog Models, GatewayOptions Options, Func<bool> IsReady, TimeProvider Time)
 {
+    /// <summary>The priority classes a body may name.</summary>
+    public PriorityClasses Priorities { get; init; } = PriorityClasses.Standard;
+
     /// <summary>Those of a node that has the role gateway.</summary>
     public static GatewayServices Of(LlumnixNode node, GatewayOptions options) => new(
         node.Client ?? throw new ArgumentException("This node is no gateway.", nameof(node)),
@@ -22,5 +26,8 @@ internal sealed record GatewayServices(
         new ModelCatalog([.. node.Models.Select(model => ServedModel.Of(model.Name, model.Folder, model.Created))]),
         options,
         () => node.Ready,
-        TimeProvider.System);
+        TimeProvider.System)
+    {
+        Priorities = node.Priorities,
+    };
 }

@@ -3,13 +3,14 @@ using Llumnix.Host.Bodies;
 using Llumnix.Host.Generation;
 using Llumnix.Host.Models;
 using Llumnix.Scheduling;
+using Llumnix.Scheduling.Priorities;
 
 namespace Llumnix.Host.Http;
 
 /// <summary><c>/v1/completions</c> and <c>/v1/chat/completions</c>.</summary>
 internal sealed class GenerationEndpoints(GatewayServices gateway)
 {
-    private delegate GenerationCall Reader(JsonBody body, ModelCatalog models, int maxChoices);
+    private delegate GenerationCall Reader(JsonBody body, ModelCatalog models, PriorityClasses priorities, int maxChoices);
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -49,6 +50,6 @@ internal sealed class GenerationEndpoints(GatewayServices gateway)
     {
         using ReceivedBody received = await BodyReceiver.ReceiveAsync(request, gateway.Options.MaxBody, cancellationToken);
         using JsonDocument document = JsonBody.Parse(received.Bytes, "body");
-        return read(new JsonBody(document.RootElement), gateway.Models, gateway.Options.MaxChoices);
+        return read(new JsonBody(document.RootElement), gateway.Models, gateway.Priorities, gateway.Options.MaxChoices);
     }
 }

@@ -211,8 +211,8 @@ internal sealed class StreamSocket(WebSocket socket, GatewayServices gateway, IL
         bool chat = body.Has("messages");
         if (chat && body.Has("prompt")) throw ApiException.Invalid("prompt", "Give either prompt or messages, not both.");
         GenerationCall call = chat
-            ? ChatReader.Read(body, gateway.Models, gateway.Options.MaxChoices)
-            : CompletionReader.Read(body, gateway.Models, gateway.Options.MaxChoices);
+            ? ChatReader.Read(body, gateway.Models, gateway.Priorities, gateway.Options.MaxChoices)
+            : CompletionReader.Read(body, gateway.Models, gateway.Priorities, gateway.Options.MaxChoices);
         if (call.Prompts.Count > 1) throw ApiException.Invalid("prompt", "prompt is a list; send one generate frame for each prompt.");
         if (call.Prompts[0].Echo.Length > 0) throw ApiException.Invalid("echo", "echo is not supported on a socket.");
         return call;

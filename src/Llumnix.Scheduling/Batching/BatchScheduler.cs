@@ -24,7 +24,11 @@ namespace Llumnix.Scheduling.Batching;
 /// <para>
 /// When a decode gets no block, the running request last in the order of service (within a class a paused one first) loses its blocks and
 /// waits again with its arrival and its tokens. That is never a more urgent one than the request in need, and may be that request itself.
-/// So the first in order advances in every step, and every request that was accepted ends if steps go on and none stays paused.
+/// A class may also preempt for admission (<see cref="BatchSchedulerOptions.PreemptsLower"/>): the first in the waiting queue is then
+/// admitted ahead of all else while lower classes run, and takes their blocks and places, in the same order, where it has not enough and they
+/// have. Either way room goes up
+/// the order of service only, so the first in order advances in every step, and every request that was accepted ends if steps go on and none
+/// stays paused.
 /// </para>
 /// <para>
 /// Full blocks are shared by hash and never written again. At least the last known token is always computed, so that it can sample.
@@ -39,7 +43,10 @@ public sealed class BatchScheduler
     private readonly SequenceQueue _running = new();
     private readonly BatchPlan _plan = new();
     private readonly List<Sequence> _stepped = [];
+    private readonly List<Sequence> _victims = [];
+    private readonly List<Sequence> _lower = [];
     private ClassLoad[] _classes = [];
+    private int[] _released = [];
     private int _pausedRunning;
 
     /// <summary>A scheduler with no requests and all blocks free.</summary>
@@ -242,10 +249,11 @@ public sealed class BatchScheduler
         _stepped.Clear();
         int budget = _options.TokenBudget;
         bool whole = _options.Prefill == PrefillMode.WholePrompt;
+        AdmitUrgent(ref budget);
         if (whole)
         {
             PlanPrefills(ref budget);
-            Admit(ref budget);
+            if (_plan.Preempted.Count == 0) Admit(ref budget);
         }
 
         if (_stepped.Count == 0) PlanDecodes(ref budget);
@@ -398,7 +406,7 @@ public sealed class BatchScheduler
         for (int i = 0; i < _running.Count && budget > 0 && _stepped.Count < _options.MaxRunning; i++)
         {
             var sequence = _running[i];
-            if (!sequence.Paused && sequence.Remaining > 1 && MayPrefill(sequence.Remaining, budget))
+            if (!sequence.Paused && !sequence.InStep && sequence.Remaining > 1 && MayPrefill(sequence.Remaining, budget))
             {
                 Plan(sequence, Math.Min(budget, sequence.Remaining), ref budget);
             }
@@ -421,21 +429,13 @@ public sealed class BatchScheduler
             }
 
             int needed = BlocksFor(sequence.Known);
-            int shareable = Math.Min(sequence.HashCount, (sequence.Known - 1) / _options.BlockSize);
             int room = _blocks.FreeCount - (_running.Count > _pausedRunning ? _options.WatermarkBlocks : 0);
 
             // Before any look-up: not even the largest hit would make it fit.
-            if (needed - shareable > room) return;
+            if (needed - Shareable(sequence) > room) return;
 
-            int hits = 0;
-            int idleHits = 0;
-            while (hits < shareable && _blocks.TryFind(sequence.Hash(hits), out var block))
-            {
-                if (_blocks.References(block) == 0) idleHits++;
-                hits++;
-            }
-
-            if (hits < shareable && Await(sequence, hits))
+            int hits = FindHits(sequence, out int idleHits);
+            if (hits < Shareable(sequence) && Await(sequence, hits))
             {
                 next++;
                 continue;
@@ -444,13 +444,150 @@ public sealed class BatchScheduler
             if (needed - hits + idleHits > room) return;
             if (!MayPrefill(sequence.Known - hits * _options.BlockSize, budget)) return;
 
-            Start(sequence, next, hits, shareable, needed);
+            Start(sequence, next, hits);
             Plan(sequence, Math.Min(budget, sequence.Remaining), ref budget);
         }
     }
 
-    private void Start(Sequence sequence, int index, int hits, int shareable, int needed)
+    /// <summary>
+    /// Admits the first waiting requests whose class preempts lower ones, ahead of all else while lower ones run: these make room where
+    /// blocks or a place are missing, the last in the order of service first, but only if together they can make enough. Whole prompts are
+    /// planned at once; chunks with those of the other running requests, after the decodes.
+    /// </summary>
+    private void AdmitUrgent(ref int budget)
     {
+        if (_options.PreemptsLower.Count == 0) return;
+
+        int next = 0;
+        int left = budget;
+        while (left > 0 && next < _waiting.Count && _running.Count > 0)
+        {
+            var sequence = _waiting[next];
+            if (sequence.Paused || IsAwaiting(sequence))
+            {
+                next++;
+                continue;
+            }
+
+            if (!PreemptsLower(sequence.Priority) || _running[_running.Count - 1].Priority.CompareTo(sequence.Priority) <= 0) return;
+
+            int hits = FindHits(sequence, out int idleHits);
+            if (hits < Shareable(sequence) && Await(sequence, hits))
+            {
+                next++;
+                continue;
+            }
+
+            int remaining = sequence.Known - hits * _options.BlockSize;
+            if (!MayPrefill(remaining, left) || !TryChooseVictims(sequence, hits, idleHits)) return;
+
+            // Those behind them come into the queue behind the request, so its index stays.
+            foreach (var victim in _victims) Preempt(victim);
+            Start(sequence, next, hits);
+            left -= remaining;
+            if (_options.Prefill == PrefillMode.WholePrompt) Plan(sequence, remaining, ref budget);
+        }
+    }
+
+    private bool PreemptsLower(Priority priority) => priority.Rank < _options.PreemptsLower.Count && _options.PreemptsLower[priority.Rank];
+
+    /// <summary>
+    /// Finds whom to preempt, if anybody, so that <paramref name="sequence"/> can start; false where all together would not do.
+    /// </summary>
+    private bool TryChooseVictims(Sequence sequence, int hits, int idleHits)
+    {
+        _victims.Clear();
+        int missing = BlocksFor(sequence.Known) - hits + idleHits - _blocks.FreeCount;
+        int stepping = _running.Count - _pausedRunning;
+        bool HasBlocks() => missing + (stepping > 0 ? _options.WatermarkBlocks : 0) <= 0;
+        bool HasPlace() => stepping + ReservedPlaces < _options.MaxRunning;
+        if (HasBlocks() && HasPlace()) return true;
+
+        ListLower(sequence.Priority);
+        foreach (var victim in _lower)
+        {
+            // A paused one has blocks to give and no place.
+            if (victim.Paused && HasBlocks()) continue;
+
+            _victims.Add(victim);
+            missing -= CountReleased(victim, sequence, hits);
+            if (!victim.Paused) stepping--;
+            if (HasBlocks() && HasPlace()) break;
+        }
+
+        foreach (var victim in _victims)
+        {
+            foreach (var block in victim.Blocks) _released[block.Index] = 0;
+        }
+
+        return HasBlocks() && HasPlace();
+    }
+
+    /// <summary>Puts the running requests of classes below <paramref name="above"/> into the list, in the order of <see cref="LastInOrder"/>.</summary>
+    private void ListLower(Priority above)
+    {
+        _lower.Clear();
+        int end = _running.Count;
+        while (end > 0 && _running[end - 1].Priority.CompareTo(above) > 0)
+        {
+            int start = end - 1;
+            while (start > 0 && _running[start - 1].Priority == _running[start].Priority) start--;
+            for (int i = end - 1; i >= start; i--)
+            {
+                if (_running[i].Paused) _lower.Add(_running[i]);
+            }
+
+            for (int i = end - 1; i >= start; i--)
+            {
+                if (!_running[i].Paused) _lower.Add(_running[i]);
+            }
+
+            end = start;
+        }
+    }
+
+    /// <summary>
+    /// Blocks that are free for <paramref name="sequence"/> once <paramref name="victim"/> gives its own up, after those chosen before it;
+    /// of what the two share the request itself still has need.
+    /// </summary>
+    private int CountReleased(Sequence victim, Sequence sequence, int hits)
+    {
+        if (_released.Length == 0) _released = new int[_blocks.BlockCount];
+
+        int count = 0;
+        var blocks = victim.Blocks;
+        for (int i = 0; i < blocks.Length; i++)
+        {
+            if (++_released[blocks[i].Index] < _blocks.References(blocks[i])) continue;
+            if (i < hits && _blocks.TryFind(sequence.Hash(i), out var hit) && hit == blocks[i]) continue;
+
+            count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>How many of its blocks could come from the prefix cache: its last token is always computed.</summary>
+    private int Shareable(Sequence sequence) => Math.Min(sequence.HashCount, (sequence.Known - 1) / _options.BlockSize);
+
+    /// <summary>How many of its first blocks are in the prefix cache, and how many of those count as free until it has them.</summary>
+    private int FindHits(Sequence sequence, out int idle)
+    {
+        int shareable = Shareable(sequence);
+        int hits = 0;
+        idle = 0;
+        while (hits < shareable && _blocks.TryFind(sequence.Hash(hits), out var block))
+        {
+            if (_blocks.References(block) == 0) idle++;
+            hits++;
+        }
+
+        return hits;
+    }
+
+    private void Start(Sequence sequence, int index, int hits)
+    {
+        int needed = BlocksFor(sequence.Known);
         LeaveWaiting(sequence, index);
         sequence.EnsureCapacity(needed);
 
@@ -464,7 +601,7 @@ public sealed class BatchScheduler
 
         for (int i = hits; i < needed; i++)
         {
-            _blocks.TryAllocate(out var block);
+            if (!_blocks.TryAllocate(out var block)) throw new InvalidOperationException($"Request {sequence.Id} was admitted without room for its {needed} blocks.");
             sequence.Append(block);
         }
 
@@ -472,7 +609,7 @@ public sealed class BatchScheduler
         sequence.Computed = hits * _options.BlockSize;
         if (sequence.Preemptions == 0)
         {
-            PrefixCacheQueries += (long)shareable * _options.BlockSize;
+            PrefixCacheQueries += (long)Shareable(sequence) * _options.BlockSize;
             PrefixCacheHits += (long)hits * _options.BlockSize;
         }
 

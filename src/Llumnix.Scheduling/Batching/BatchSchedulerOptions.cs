@@ -39,6 +39,12 @@ public sealed record BatchSchedulerOptions
     /// <summary>In which order the requests of a class are served.</summary>
     public IQueueOrder QueueOrder { get; init; } = PriorityArrivalOrder.Instance;
 
+    /// <summary>
+    /// By <see cref="Priority.Rank"/>: whether a class's requests preempt running ones of lower classes where they would otherwise wait;
+    /// classes beyond do not.
+    /// </summary>
+    public IReadOnlyList<bool> PreemptsLower { get; init; } = [];
+
     /// <summary>The watermark in blocks, rounded down.</summary>
     public int WatermarkBlocks => (int)(Watermark * BlockCount);
 

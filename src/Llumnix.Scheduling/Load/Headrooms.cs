@@ -6,20 +6,23 @@ namespace Llumnix.Scheduling.Load;
 /// </summary>
 public sealed class Headrooms
 {
-    private readonly int[] _blocks;
+    private readonly Headroom[] _byRank;
+
+    /// <param name="byRank">By <see cref="Priority.Rank"/>; classes beyond have none.</param>
+    public Headrooms(IEnumerable<Headroom> byRank) => _byRank = [.. byRank];
 
     /// <param name="blocks">By <see cref="Priority.Rank"/>, each 0 or more; classes beyond have none.</param>
     /// <exception cref="ArgumentException">A headroom is negative.</exception>
     public Headrooms(params IEnumerable<int> blocks)
     {
-        _blocks = [.. blocks];
-        int rank = Array.FindIndex(_blocks, count => count < 0);
-        if (rank >= 0) throw new ArgumentException($"The headroom of priority class {rank} is {_blocks[rank]} blocks; it must be 0 or more.");
+        _byRank = [.. blocks.Select((count, rank) => count >= 0
+            ? Headroom.OfBlocks(count)
+            : throw new ArgumentException($"The headroom of priority class {rank} is {count} blocks; it must be 0 or more."))];
     }
 
     /// <summary>No headroom for any class: what autoscaling looks at.</summary>
-    public static Headrooms None { get; } = new([]);
+    public static Headrooms None { get; } = new(Enumerable.Empty<Headroom>());
 
-    /// <summary>The headroom of <paramref name="priority"/> in blocks.</summary>
-    public int Of(Priority priority) => priority.Rank < _blocks.Length ? _blocks[priority.Rank] : 0;
+    /// <summary>The headroom of <paramref name="priority"/> in blocks, on an instance of <paramref name="totalBlocks"/>.</summary>
+    public int Of(Priority priority, int totalBlocks) => priority.Rank < _byRank.Length ? _byRank[priority.Rank].On(totalBlocks) : 0;
 }

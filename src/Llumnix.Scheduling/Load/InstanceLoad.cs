@@ -104,7 +104,7 @@ public sealed class InstanceLoad
             for (int rank = 0; rank < _sentByRank.Length; rank++)
             {
                 var priority = new Priority((byte)rank);
-                if (_sentByRank[rank] > 0 && Report.Load.Of(priority).Running == 0) usage += _headrooms.Of(priority);
+                if (_sentByRank[rank] > 0 && Report.Load.Of(priority).Running == 0) usage += _headrooms.Of(priority, Report.Load.TotalBlocks);
             }
         }
 

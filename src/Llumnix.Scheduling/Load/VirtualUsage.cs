@@ -32,7 +32,7 @@ public static class VirtualUsage
         for (int rank = 0; rank < load.Classes.Length; rank++)
         {
             // The shares of a class's running requests add up to its headroom.
-            if (load.Classes[rank].Running > 0) sum += headrooms.Of(new Priority((byte)rank));
+            if (load.Classes[rank].Running > 0) sum += headrooms.Of(new Priority((byte)rank), load.TotalBlocks);
         }
 
         return sum;

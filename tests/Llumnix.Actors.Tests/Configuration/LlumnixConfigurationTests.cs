@@ -1,5 +1,8 @@
 using System.Text.RegularExpressions;
 using Llumnix.Actors.Configuration;
+using Llumnix.Scheduling;
+using Llumnix.Scheduling.Priorities;
+using Llumnix.Scheduling.Queues;
 using Llumnix.Gpu.Models;
 
 namespace Llumnix.Actors.Tests.Configuration;
@@ -19,7 +22,12 @@ public sealed class LlumnixConfigurationTests
         Assert.Equal(TimeSpan.FromMilliseconds(20), configuration.LoadReports.ReportInterval);
         Assert.Equal(TimeSpan.FromSeconds(1), configuration.LoadReports.SuspectAfter);
         Assert.Equal(TimeSpan.FromSeconds(3), configuration.Delivery.OrphanAfter);
-        Assert.Equal([0, 0, 0], configuration.Priorities.Headroom);
+        Assert.Equal(["high", "normal", "low"], configuration.Priorities.Classes.Names);
+        Assert.Equal(PriorityClasses.Standard.PreemptsLower, configuration.Priorities.Classes.PreemptsLower);
+        Assert.Equal([88, 0, 0], Enumerable.Range(0, 3).Select(rank => configuration.Priorities.Classes.Headrooms.Of(new Priority((byte)rank), 100)));
+        Assert.Equal([88, 0, 0], Enumerable.Range(0, 3).Select(rank => PriorityClasses.Standard.Headrooms.Of(new Priority((byte)rank), 100)));
+        Assert.Equal(PriorityClasses.Standard.Default, configuration.Priorities.Classes.Default);
+        Assert.IsType<PriorityArrivalOrder>(configuration.Queues.Order);
         Assert.Equal(8080, configuration.Gateway.Port);
         Assert.Equal(4L << 20, configuration.Gateway.MaxBody);
         Assert.Equal(Path.Combine(AppContext.BaseDirectory, "models", "stories"), Assert.Single(configuration.Models).Path);
@@ -94,6 +102,12 @@ public sealed class LlumnixConfigurationTests
     [InlineData("llumnix.load.suspect-after=250ms", "llumnix.load.suspect-after is 250ms (by --set) and llumnix.load.heartbeat-interval is 200ms (in hocon/scheduling.hocon, line N); the first must be at least twice the second, or one late report makes a suspect.")]
     [InlineData("llumnix.delivery.resume-window=1s", "llumnix.delivery.resume-window is 1s (by --set) and llumnix.delivery.orphan-after is 3s (in hocon/delivery.hocon, line N); the first must not be shorter: a request ends only after it was paused.")]
     [InlineData("llumnix.dispatch.policy=fastest", "llumnix.dispatch.policy is fastest (by --set); it must be freeness, least-kv, least-requests, power-of-two, round-robin or vllm.")]
+    [InlineData("llumnix.queue.order=fair", "llumnix.queue.order is fair (by --set); it must be priority-arrival or shortest-prompt-first.")]
+    [InlineData("llumnix.priorities.classes=[a, b, a]", "llumnix.priorities.classes is [a, b, a] (by --set); it must be a list of 1 to 16 names, each once, of small letters, digits and dashes, and none of them classes or default.")]
+    [InlineData("llumnix.priorities.classes=[gold, silver]", "llumnix.priorities.default is normal (in hocon/scheduling.hocon, line N) and llumnix.priorities.classes is [gold, silver] (by --set); the first must be one of the second.")]
+    [InlineData("llumnix.priorities.high.headroom=-1", "llumnix.priorities.high.headroom is -1 (by --set); it must be auto or a whole number from 0 to 2147483647.")]
+    [InlineData("llumnix.priorities.high.target-load=120%", "llumnix.priorities.high.target-load is \"120%\" (by --set); it must be a share of an instance's blocks from 0% to 100%, or a whole number of blocks.")]
+    [InlineData("llumnix.priorities.urgent.headroom=4", "llumnix.priorities.urgent.headroom (by --set) is not a key of the configuration; did you mean llumnix.priorities.high.headroom?")]
     [InlineData("llumnix.node.roles=gateway,cook", "llumnix.node.roles is \"gateway,cook\" (by --set); it must be a list of one or more of gateway, instance, manager, each once.")]
     [InlineData("llumnix.node.host=0.0.0.0", "llumnix.node.host is 0.0.0.0 (by --set); it must be one address or name under which other nodes reach this one.")]
     [InlineData("llumnix.node.seeds=nowhere", "llumnix.node.seeds is nowhere (by --set); it must be a list of host:port, but nowhere is none.")]
@@ -283,4 +297,25 @@ public sealed class LlumnixConfigurationTests
         Assert.Equal(sentence, Assert.Throws<ConfigurationException>(() => Sets(sets.Split(' '))).Message);
 
     private static LlumnixConfiguration Sets(params string[] sets) => LlumnixConfiguration.Load(sets: sets);
+
+    [Fact]
+    public void Priority_classes_may_be_others_with_headrooms_in_blocks_or_above_a_target_load()
+    {
+        var classes = LlumnixConfiguration.Load(sets:
+        [
+            "llumnix.priorities.classes=[gold, silver, high, scrap]", "llumnix.priorities.default=silver", "llumnix.priorities.gold.headroom=30",
+            "llumnix.priorities.gold.preempts-lower=on", "llumnix.priorities.silver.target-load=40",
+        ]).Priorities.Classes;
+
+        Assert.Equal(["gold", "silver", "high", "scrap"], classes.Names);
+        Assert.Equal([30, 60, 88, 0], Enumerable.Range(0, 4).Select(rank => classes.Headrooms.Of(new Priority((byte)rank), 100)));
+        Assert.Equal([true, false, true, false], classes.PreemptsLower);
+        Assert.Equal("silver", classes.NameOf(classes.Default));
+    }
+
+    [Fact]
+    public void A_class_that_is_not_there_has_no_settings() => Assert.Equal(
+        "llumnix.priorities.low.headroom is 3 (by --set) and llumnix.priorities.classes is [normal] (by --set); low must be one of the classes to have it.",
+        Assert.Throws<ConfigurationException>(() => LlumnixConfiguration.Load(
+            sets: ["llumnix.priorities.classes=[normal]", "llumnix.priorities.low.headroom=3"])).Message);
 }

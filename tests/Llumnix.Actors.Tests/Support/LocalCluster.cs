@@ -13,7 +13,6 @@ using Llumnix.Gpu.Engine;
 using Llumnix.Gpu.Sampling;
 using Llumnix.Scheduling;
 using Llumnix.Scheduling.Batching;
-using Llumnix.Scheduling.Load;
 
 namespace Llumnix.Actors.Tests.Support;
 
@@ -51,7 +50,7 @@ internal sealed class LocalCluster : IAsyncDisposable
         var config = Akka.Configuration.ConfigurationFactory.ParseString("akka.actor.provider = local").WithFallback(Configuration.Akka);
         System = ActorSystem.Create("local", config);
         var time = TimeProvider.System;
-        var headrooms = new Headrooms(Configuration.Priorities.Headroom);
+        var headrooms = Configuration.Priorities.Classes.Headrooms;
         var random = new Random(seed);
         var gateway = System.ActorOf(Props.Create<GatewayActor>(), GatewayActor.Name);
         _receiver = Host(gateway, GatewayActor.Receiver, TokenReceiverActor.Props(Configuration.Delivery, time));
@@ -174,6 +173,8 @@ internal sealed class LocalCluster : IAsyncDisposable
                 MaxContext = ScriptedExecutor.Context,
                 Watermark = engine.Watermark,
                 PrefixCaching = engine.PrefixCaching,
+                QueueOrder = Configuration.Queues.Order,
+                PreemptsLower = Configuration.Priorities.Classes.PreemptsLower,
             },
             "local",
             "cpu",

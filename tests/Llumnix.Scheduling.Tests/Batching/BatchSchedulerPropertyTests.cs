@@ -2,6 +2,7 @@ using System.Text;
 using CsCheck;
 using Llumnix.Scheduling.Batching;
 using Llumnix.Scheduling.Memory;
+using Llumnix.Scheduling.Queues;
 
 namespace Llumnix.Scheduling.Tests.Batching;
 
@@ -12,8 +13,8 @@ namespace Llumnix.Scheduling.Tests.Batching;
 public sealed class BatchSchedulerPropertyTests
 {
     private static readonly Gen<BatchSchedulerOptions> Options = Gen.Select(
-        Gen.Int[4, 40], Gen.Int[1, 5], Gen.Int[1, 6], Gen.Int[0, 20], Gen.Int[0, 3], Gen.Bool, Gen.Bool,
-        (blocks, blockSize, running, extra, watermark, caching, whole) => new BatchSchedulerOptions
+        Gen.Int[4, 40], Gen.Int[1, 5], Gen.Int[1, 6], Gen.Int[0, 20], Gen.Int[0, 3], Gen.Bool, Gen.Bool, Gen.Int[0, 7],
+        (blocks, blockSize, running, extra, watermark, caching, whole, classes) => new BatchSchedulerOptions
         {
             BlockCount = blocks,
             BlockSize = blockSize,
@@ -24,6 +25,8 @@ public sealed class BatchSchedulerPropertyTests
             MaxContext = 80,
             Watermark = watermark * 0.1,
             PrefixCaching = caching,
+            QueueOrder = classes > 5 ? new ShortestPromptFirstOrder(2) : PriorityArrivalOrder.Instance,
+            PreemptsLower = [(classes & 1) != 0, (classes & 2) != 0],
         });
 
     private static readonly Gen<(int Kind, int Choice)[]> Operations = Gen.Select(Gen.Int[0, 15], Gen.Int[0, 1_000_000]).Array[1, 150];
@@ -41,7 +44,7 @@ public sealed class BatchSchedulerPropertyTests
         }, iter: 400);
 
         // What the test is about does happen in it.
-        string[] rare = ["preempted", "shared", "QueueFull", "NeedsMoreBlocks", "TooLong", "cancelled in a step", "waits for a sibling", "paused", "whole prompts ahead of decodes"];
+        string[] rare = ["preempted", "shared", "QueueFull", "NeedsMoreBlocks", "TooLong", "cancelled in a step", "waits for a sibling", "paused", "whole prompts ahead of decodes", "preempted for an urgent one", "preempted for a place"];
         Assert.Empty(rare.Except(met));
     }
 
@@ -213,6 +216,7 @@ public sealed class BatchSchedulerPropertyTests
             CheckOrder(_plan, before);
             CheckPrompts(_plan, before);
             CheckPreemptions(_plan, before);
+            CheckUrgent();
             foreach (var item in _plan.Items) _trace.Append(item).AppendJoin(',', _plan.BlockTable(item).ToArray());
             _trace.AppendJoin(',', _plan.Preempted).AppendLine();
             return true;
@@ -251,7 +255,7 @@ public sealed class BatchSchedulerPropertyTests
 
         /// <summary>
         /// Nobody overtakes: whoever is still waiting, could run, and comes before one that was admitted in this step, must be waiting for
-        /// blocks that a request in the batch is about to compute.
+        /// blocks that a request in the batch is about to compute, or was until it had to go in this very step.
         /// </summary>
         private void CheckOrder(BatchPlan plan, Dictionary<RequestId, SequenceStatus> before)
         {
@@ -263,7 +267,7 @@ public sealed class BatchSchedulerPropertyTests
 
                 Met.Add("waits for a sibling");
                 Assert.Contains(_requests.Values, other =>
-                    Status(other.Spec.Id) is { Phase: SequencePhase.Running } status
+                    (plan.Preempted.Contains(other.Spec.Id) ? before[other.Spec.Id] : Status(other.Spec.Id)) is { Phase: SequencePhase.Running } status
                     && CommonPrefix(other.Tokens, request.Tokens) / _options.BlockSize * _options.BlockSize > 0
                     && status.ComputedTokens < CommonPrefix(other.Tokens, request.Tokens));
             }
@@ -271,7 +275,12 @@ public sealed class BatchSchedulerPropertyTests
             // Among those that decode, and among those admitted, the plan keeps the order.
             var decodes = plan.Items.TakeWhile(item => before[item.Id].Phase == SequencePhase.Running && item.Count == 1 && item.Samples);
             Assert.All(decodes.Zip(decodes.Skip(1)), pair => Assert.True(Order(_requests[pair.First.Id].Spec, _requests[pair.Second.Id].Spec) < 0));
-            Assert.All(admitted.Zip(admitted.Skip(1)), pair => Assert.True(Order(pair.First, pair.Second) < 0));
+            foreach (var part in plan.Items.Where(item => before[item.Id].Phase == SequencePhase.Waiting).GroupBy(item => item is { Count: 1, Samples: true }))
+            {
+                // One admitted with a single token left goes with the decodes.
+                var specs = part.Select(item => _requests[item.Id].Spec).ToArray();
+                Assert.All(specs.Zip(specs.Skip(1)), pair => Assert.True(Order(pair.First, pair.Second) < 0));
+            }
         }
 
         /// <summary>With whole prompts, every prompt is computed at once, and no decode shares its step or goes ahead of it.</summary>
@@ -288,10 +297,16 @@ public sealed class BatchSchedulerPropertyTests
         /// <summary>Nobody that stays is less urgent than one that had to go, and a paused one goes first in its class.</summary>
         private void CheckPreemptions(BatchPlan plan, Dictionary<RequestId, SequenceStatus> before)
         {
+            var admitted = _requests.Values
+                .Where(request => before[request.Spec.Id].Phase == SequencePhase.Waiting && Status(request.Spec.Id).Phase == SequencePhase.Running)
+                .Select(request => request.Spec.Priority)
+                .Where(PreemptsLower)
+                .ToArray();
             foreach (var id in plan.Preempted)
             {
                 Met.Add("preempted");
                 var gone = _requests[id];
+                if (admitted.Any(urgent => urgent.CompareTo(gone.Spec.Priority) < 0)) Met.Add("preempted for an urgent one");
                 Assert.Equal(
                     new SequenceStatus(SequencePhase.Waiting, gone.Paused, gone.Spec.Priority, gone.Tokens.Count, 0, 0, before[id].Preemptions + 1),
                     Status(id));
@@ -299,12 +314,37 @@ public sealed class BatchSchedulerPropertyTests
                 {
                     if (Status(otherId).Phase != SequencePhase.Running || before[otherId].Phase != SequencePhase.Running) continue;
 
+                    if (other.Paused && !gone.Paused && other.Spec.Priority.CompareTo(gone.Spec.Priority) >= 0 && admitted.Any(urgent => urgent.CompareTo(gone.Spec.Priority) < 0))
+                    {
+                        // Only a place was needed, which a paused one does not hold.
+                        Met.Add("preempted for a place");
+                        continue;
+                    }
+
                     Assert.True(other.Spec.Priority.CompareTo(gone.Spec.Priority) <= 0, "A less urgent request kept its blocks.");
                     if (other.Spec.Priority == gone.Spec.Priority && gone.Paused == other.Paused) Assert.True(Order(other.Spec, gone.Spec) < 0);
                     if (other.Spec.Priority == gone.Spec.Priority && !gone.Paused) Assert.False(other.Paused);
                 }
             }
         }
+
+        /// <summary>One that may preempt waits for those of its own class and above only, or for a prefix that is being computed.</summary>
+        private void CheckUrgent()
+        {
+            var first = _requests.Values
+                .Where(request => !request.Paused && Status(request.Spec.Id).Phase == SequencePhase.Waiting)
+                .Order(Comparer<Request>.Create((left, right) => Order(left.Spec, right.Spec)))
+                .FirstOrDefault();
+            if (first is null || !PreemptsLower(first.Spec.Priority)) return;
+
+            Assert.True(
+                _requests.Values.Any(other =>
+                    (Status(other.Spec.Id).Phase == SequencePhase.Running || _plan!.Preempted.Contains(other.Spec.Id))
+                    && (other.Spec.Priority.CompareTo(first.Spec.Priority) <= 0 || CommonPrefix(other.Tokens, first.Tokens) >= _options.BlockSize)),
+                "A request that may preempt waits while only lower ones run.");
+        }
+
+        private bool PreemptsLower(Priority priority) => _options.PreemptsLower.ElementAtOrDefault(priority.Rank);
 
         private void Complete(int choice)
         {
@@ -393,9 +433,11 @@ public sealed class BatchSchedulerPropertyTests
 
         private int Cell(ReadOnlySpan<int> table, int position) => table[position / _options.BlockSize] * _options.BlockSize + position % _options.BlockSize;
 
-        private static int Order(SequenceSpec left, SequenceSpec right)
+        private int Order(SequenceSpec left, SequenceSpec right)
         {
+            long Place(SequenceSpec spec) => _options.QueueOrder.PlaceOf(new QueuedRequest(spec.Priority, spec.Arrival, spec.PromptTokens));
             int order = left.Priority.CompareTo(right.Priority);
+            if (order == 0) order = Place(left).CompareTo(Place(right));
             if (order == 0) order = left.Arrival.CompareTo(right.Arrival);
             return order == 0 ? left.Id.CompareTo(right.Id) : order;
         }

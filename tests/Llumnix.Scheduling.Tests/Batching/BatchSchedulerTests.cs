@@ -365,4 +365,139 @@ public sealed class BatchSchedulerTests
             Assert.Throws<ArgumentException>(() => new BatchScheduler(
                 Options(blocks) with { TokenBudget = budget, MaxRunning = running, Watermark = watermark })).Message,
             StringComparison.Ordinal);
+
+    private static BatchSchedulerOptions HighPreempts(int blocks, int running = 8) => Options(blocks) with { MaxRunning = running, PreemptsLower = [true] };
+
+    private static string[] Preempted(BatchScheduler scheduler)
+    {
+        var plan = scheduler.Schedule()!;
+        scheduler.Complete(plan);
+        return [.. plan.Preempted.Select(id => $"{id.Low >> 16}")];
+    }
+
+    [Fact]
+    public void A_request_of_a_preempting_class_takes_the_blocks_of_the_last_of_the_lowest_class_and_of_no_more_than_it_needs()
+    {
+        var scheduler = With(
+            HighPreempts(blocks: 10),
+            Spec(1, known: 6, limit: 40, priority: Priority.Normal), Spec(2, known: 5, limit: 40, priority: Priority.Low),
+            Spec(3, known: 5, limit: 40, priority: Priority.Low), Spec(4, known: 6, limit: 40, priority: Priority.Normal));
+        Step(scheduler);
+        Step(scheduler);
+        Assert.Equal(2, scheduler.Blocks.FreeCount);
+        scheduler.Add(Spec(9, known: 15, limit: 40, priority: Priority.High));
+        var plan = scheduler.Schedule()!;
+        Assert.Equal([Id(3)], plan.Preempted);
+        Assert.Equal([Id(1), Id(4), Id(2), Id(9)], plan.Items.Select(item => item.Id));
+        scheduler.Complete(plan);
+        Assert.Equal((SequencePhase.Waiting, 1), (Status(scheduler, 3).Phase, Status(scheduler, 3).Preemptions));
+    }
+
+    [Fact]
+    public void The_preempted_one_goes_on_with_all_its_tokens_when_the_urgent_one_has_ended()
+    {
+        var scheduler = With(HighPreempts(blocks: 4), Spec(1, known: 12, limit: 17));
+        Assert.Equal(["1:0+12*"], Step(scheduler));
+        Assert.Equal(["1:12+1*"], Step(scheduler));
+        scheduler.Add(Spec(2, known: 5, limit: 8, priority: Priority.High));
+        Assert.Equal(["2:0+5*"], Step(scheduler));
+        Assert.Equal(["2:5+1*"], Step(scheduler));
+        Assert.Equal(["2:6+1*"], Step(scheduler, Id(2)));
+        Assert.Equal(["1:0+14*"], Step(scheduler));
+    }
+
+    [Fact]
+    public void Nobody_is_preempted_in_vain_or_within_a_class_or_by_a_class_that_does_not_preempt()
+    {
+        // 2 and 3 hold 6 of 8 blocks; all that is low would not make room for the 6 that are needed.
+        var scheduler = With(HighPreempts(blocks: 8), Spec(2, known: 11, limit: 30, priority: Priority.High), Spec(3, known: 11, limit: 30, priority: Priority.Low));
+        Step(scheduler);
+        Step(scheduler);
+        scheduler.Add(Spec(4, known: 23, limit: 30, priority: Priority.High));
+        Assert.Empty(Preempted(scheduler));
+        Assert.Equal(SequencePhase.Waiting, Status(scheduler, 4).Phase);
+
+        scheduler = With(HighPreempts(blocks: 4), Spec(1, known: 11, limit: 15, priority: Priority.Low));
+        Step(scheduler);
+        scheduler.Add(Spec(2, known: 11, limit: 15, priority: Priority.Normal));
+        Assert.Empty(Preempted(scheduler));
+    }
+
+    [Fact]
+    public void A_place_in_the_batch_is_taken_too()
+    {
+        var scheduler = With(HighPreempts(blocks: 100, running: 2), Spec(1, known: 3), Spec(2, known: 3));
+        Step(scheduler);
+        scheduler.Add(Spec(3, known: 3, priority: Priority.High));
+        Assert.Equal(["2"], Preempted(scheduler));
+        Assert.Equal(SequencePhase.Running, Status(scheduler, 3).Phase);
+        Assert.Empty(Preempted(scheduler));
+    }
+
+    [Fact]
+    public void A_prefix_shared_with_the_preempted_one_is_not_counted_as_room()
+    {
+        int[] prompt = [.. Enumerable.Range(0, 12)];
+        var scheduler = With(HighPreempts(blocks: 6), WithPrompt(1, prompt, limit: 20));
+        Step(scheduler);
+        Step(scheduler);
+
+        // 1 holds 4 blocks, of which 2 are the other's first; with the 2 free ones that gives 4 for the 5 that it needs beside the shared 2.
+        var urgent = WithPrompt(2, [.. prompt[..8], .. Enumerable.Range(100, 16)]) with { Priority = Priority.High };
+        Assert.True(scheduler.Add(urgent with { TokenLimit = 25 }).IsAccepted);
+        var plan = scheduler.Schedule()!;
+        Assert.Equal([Id(1)], plan.Preempted);
+        Assert.Equal(8, plan.Items[0].Start);
+        Assert.Equal(6, Status(scheduler, 2).BlockCount);
+
+        // With one block fewer it would be preempted in vain.
+        scheduler = With(HighPreempts(blocks: 6), Spec(3, known: 2, limit: 20, priority: Priority.High), WithPrompt(1, prompt, limit: 20));
+        Step(scheduler);
+        scheduler.Add(urgent with { TokenLimit = 25 });
+        Assert.Empty(Preempted(scheduler));
+    }
+
+    [Fact]
+    public void The_prompt_of_a_preempting_class_is_computed_ahead_of_the_rest_of_a_lower_one()
+    {
+        var scheduler = With(HighPreempts(blocks: 100), Spec(1, known: 100));
+        Assert.Equal(["1:0+16"], Step(scheduler));
+        scheduler.Add(Spec(2, known: 20, priority: Priority.High));
+        Assert.Equal(["2:0+16"], Step(scheduler));
+        Assert.Equal(["2:16+4*", "1:16+12"], Step(scheduler));
+        Assert.Equal(["2:20+1*", "1:28+15"], Step(scheduler));
+    }
+
+    [Fact]
+    public void One_that_was_preempted_does_not_come_back_in_the_same_step()
+    {
+        // The last in order is too small, the next gives more than is needed.
+        var options = HighPreempts(blocks: 12) with { Prefill = PrefillMode.WholePrompt, TokenBudget = 48, MaxContext = 48 };
+        var scheduler = With(options, Spec(1, known: 38, limit: 48), Spec(2, known: 3, limit: 48));
+        Step(scheduler);
+        Step(scheduler);
+        scheduler.Add(Spec(3, known: 20, limit: 48, priority: Priority.High));
+        var plan = scheduler.Schedule()!;
+        Assert.Equal([Id(2), Id(1)], plan.Preempted);
+        Assert.Equal([Id(3)], plan.Items.Select(item => item.Id));
+    }
+
+    [Fact]
+    public void Each_preemption_counts_what_is_shared_anew()
+    {
+        int[] prompt = [.. Enumerable.Range(0, 9)];
+        var scheduler = With(HighPreempts(blocks: 9), WithPrompt(1, prompt, limit: 30));
+        Step(scheduler);
+        scheduler.Add(WithPrompt(2, prompt, limit: 30));
+        Step(scheduler);
+        scheduler.Add(Spec(3, known: 24, limit: 30, priority: Priority.High));
+        Assert.Equal(["2"], Preempted(scheduler));
+        scheduler.Cancel(Id(3));
+        Step(scheduler);
+        Assert.Equal((SequencePhase.Running, 5), (Status(scheduler, 2).Phase, scheduler.Blocks.FreeCount));
+
+        // 2 has one block of its own, and its two others are not free without 1.
+        scheduler.Add(Spec(4, known: 27, limit: 30, priority: Priority.High));
+        Assert.Equal(["2", "1"], Preempted(scheduler));
+    }
 }

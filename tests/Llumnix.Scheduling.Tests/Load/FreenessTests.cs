@@ -47,4 +47,25 @@ public sealed class FreenessTests
     [Fact]
     public void A_negative_headroom_is_refused_by_name() =>
         Assert.Contains("class 1 is -3", Assert.Throws<ArgumentException>(() => new Headrooms(0, -3)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_headroom_is_a_number_of_blocks_or_what_is_above_a_target_load()
+    {
+        Assert.Equal(30, Headroom.OfBlocks(30).On(20));
+        Assert.Equal(70, Headroom.AboveBlocks(30).On(100));
+        Assert.Equal(0, Headroom.AboveBlocks(30).On(20));
+        Assert.Equal(748, Headroom.AboveShare(0.12).On(851));
+        Assert.Equal(0, Headroom.AboveShare(1).On(851));
+        Assert.Equal(0, Headroom.None.On(851));
+        Assert.Throws<ArgumentException>(() => Headroom.AboveShare(1.1));
+        Assert.Throws<ArgumentException>(() => Headroom.AboveBlocks(-1));
+    }
+
+    [Fact]
+    public void One_request_of_a_class_with_a_target_load_makes_an_instance_look_full_above_it()
+    {
+        var headrooms = new Headrooms([Headroom.AboveShare(0.2)]);
+        Assert.Equal(0, Freeness.Of(Batch(used: 20, running: 1, classes: [new ClassLoad(1, 20, 0, 0)]), terminating: false, headrooms));
+        Assert.Equal(80, Freeness.Of(Batch(used: 20, running: 1, classes: [default, new ClassLoad(1, 20, 0, 0)]), terminating: false, headrooms));
+    }
 }
