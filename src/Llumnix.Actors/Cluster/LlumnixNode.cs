@@ -259,7 +259,10 @@ public sealed class LlumnixNode : IAsyncDisposable
             var receiver = await HostAsync(GatewayActor.Receiver, TokenReceiverActor.Props(configuration.Delivery, dependencies.Time))
                 .ConfigureAwait(false);
             var dispatcherSetup = new DispatcherSetup(
-                configuration.Dispatch, configuration.LoadReports, _headrooms, receiver, _readiness, dependencies.Random, dependencies.Time);
+                configuration.Dispatch, configuration.LoadReports, _headrooms, receiver, _readiness, dependencies.Random, dependencies.Time)
+            {
+                QueueOrder = configuration.Queues.Order,
+            };
             var dispatcher = await HostAsync(GatewayActor.Dispatcher, DispatcherActor.Props(dispatcherSetup)).ConfigureAwait(false);
             var requestSetup = new RequestSetup(dispatcher, receiver, configuration.Delivery);
             var region = await ClusterSharding.Get(system).StartAsync(

@@ -11,9 +11,13 @@ public sealed record DispatchOptions
     /// <summary>Instances whose freeness is at most this far below the best, in blocks per request, are drawn among at random.</summary>
     public required double Spread { get; init; }
 
+    /// <summary>The most requests that wait at one gateway where the policy binds late.</summary>
+    public required int MaxHeld { get; init; }
+
     internal static DispatchOptions Read(SettingReader settings) => new()
     {
         Policy = settings.Choice("llumnix.dispatch.policy", [.. DispatchPolicies.Names.Select(name => (name, name))]),
         Spread = settings.Number("llumnix.dispatch.spread", 0, 1e9),
+        MaxHeld = settings.Whole("llumnix.dispatch.max-held", 0, 1_000_000),
     };
 }

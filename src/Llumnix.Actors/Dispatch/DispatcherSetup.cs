@@ -2,6 +2,7 @@ using Akka.Actor;
 using Llumnix.Actors.Cluster;
 using Llumnix.Actors.Configuration;
 using Llumnix.Scheduling.Load;
+using Llumnix.Scheduling.Queues;
 
 namespace Llumnix.Actors.Dispatch;
 
@@ -20,4 +21,8 @@ internal sealed record DispatcherSetup(
     IActorRef Receiver,
     NodeReadiness Readiness,
     Random Random,
-    TimeProvider Time);
+    TimeProvider Time)
+{
+    /// <summary>In which order requests of one class leave that the policy held back.</summary>
+    public IQueueOrder QueueOrder { get; init; } = PriorityArrivalOrder.Instance;
+}

@@ -45,6 +45,7 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
     private bool _terminating;
     private long _generatedTokens;
     private long _promptTokens;
+    private long _endedRequests;
     private TimeSpan _stepTime;
 
     public InstanceActor(InstanceSetup setup, IModelExecutor executor, IActorRef reporter)
@@ -253,6 +254,7 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
         _migrations.RequestLeft(hosted.Id, "the request was stopped here");
         _scheduler.Cancel(hosted.Id);
         if (_scheduler.StepUnderWay) _stoppedInStep.Add(hosted.Id);
+        _endedRequests++;
         Remove(hosted);
         _ended.Add(new EndedRequest(hosted.Id, epoch, null, hosted.Frames.Receiver, _setup.Time.GetTimestamp()));
         ReportSoon();
@@ -391,6 +393,7 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
         hosted.Outbound.End(sampled.Finish);
         hosted.Frames.Add(hosted.Id, hosted.Outbound);
         _finished.Add(hosted.Id);
+        _endedRequests++;
         Remove(hosted);
         _ended.Add(new EndedRequest(hosted.Id, hosted.Epoch, hosted.Outbound, hosted.Frames.Receiver, _setup.Time.GetTimestamp()));
     }
@@ -570,7 +573,10 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
             _generatedTokens,
             _promptTokens,
             _stepTime,
-            Self));
+            Self)
+        {
+            EndedRequests = _endedRequests,
+        });
     }
 
     private sealed record Report

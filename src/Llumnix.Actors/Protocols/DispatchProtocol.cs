@@ -9,15 +9,30 @@ namespace Llumnix.Actors.Protocols;
 /// <summary>Between the entities of a gateway's node and its dispatcher.</summary>
 public static class DispatchProtocol
 {
-    /// <summary>Where shall this request run? Answered by <see cref="Placed"/> or <see cref="NotPlaced"/>.</summary>
+    /// <summary>
+    /// Where shall this request run? Answered by <see cref="Placed"/> or <see cref="NotPlaced"/>, at once or, where the policy binds late,
+    /// when there is room; to be repeated, and taken back by <see cref="Withdraw"/> where no answer is wanted any more.
+    /// </summary>
     /// <param name="Request">The request.</param>
     /// <param name="Model">The served name of its model.</param>
     /// <param name="Priority">Its class.</param>
     /// <param name="Tokens">Tokens it has: prompt and output so far.</param>
+    /// <param name="PromptTokens">Those of its prompt; a request with more has begun.</param>
+    /// <param name="Arrival">When it entered the cluster, in UTC ticks.</param>
     /// <param name="Choices">How many choices its session has; the first placements of all go to one instance.</param>
     /// <param name="Excluded">Instances that refused or lost it.</param>
     public sealed record Place(
-        RequestId Request, string Model, Priority Priority, int Tokens, int Choices, ImmutableArray<InstanceId> Excluded);
+        RequestId Request,
+        string Model,
+        Priority Priority,
+        int Tokens,
+        int PromptTokens,
+        long Arrival,
+        int Choices,
+        ImmutableArray<InstanceId> Excluded);
+
+    /// <summary>The request needs no place any more.</summary>
+    public sealed record Withdraw(RequestId Request);
 
     /// <summary>There.</summary>
     /// <param name="Request">The request.</param>
@@ -30,7 +45,9 @@ public static class DispatchProtocol
     /// <param name="Request">The request.</param>
     /// <param name="Kind">What it means for the client if it stays so.</param>
     /// <param name="Sentence">What is wrong.</param>
-    public sealed record NotPlaced(RequestId Request, FailureKind Kind, string Sentence);
+    /// <param name="RetryAfter">When there should be room for it, where that is the reason and can be told.</param>
+    /// <param name="Final">Whether it is useless to ask again on the request's behalf.</param>
+    public sealed record NotPlaced(RequestId Request, FailureKind Kind, string Sentence, TimeSpan? RetryAfter = null, bool Final = false);
 
     /// <summary>Answer with <see cref="InstancesKnown"/> when all of these have reported.</summary>
     public sealed record AwaitInstances(IReadOnlyCollection<InstanceId> Instances);

@@ -26,7 +26,11 @@ public static class LoadProtocol
         long GeneratedTokens,
         long PromptTokens,
         TimeSpan StepTime,
-        IActorRef InstanceActor) : IWireMessage;
+        IActorRef InstanceActor) : IWireMessage
+    {
+        /// <summary>Requests that ended here, finished or stopped, since its start; not those that moved away.</summary>
+        public long EndedRequests { get; init; }
+    }
 
     /// <summary>The last report of every instance of one node. Sent on change and as a sign of life.</summary>
     public sealed record NodeReport(InstanceReport[] Instances) : IWireMessage;

@@ -63,6 +63,6 @@ public static class SessionProtocol
     /// <summary>From an entity: what the choice has gone through so far.</summary>
     public sealed record Travelled(int Choice, RequestMoves Moves);
 
-    /// <summary>From an entity: the choice cannot be served.</summary>
-    public sealed record Failed(int Choice, GenerationError Error, string Sentence);
+    /// <summary>From an entity: the choice cannot be served; if there should be room for it later, when.</summary>
+    public sealed record Failed(int Choice, GenerationError Error, string Sentence, TimeSpan? RetryAfter = null);
 }

@@ -33,6 +33,7 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
     private InstanceId? _speaker;
     private int _acknowledged;
     private int _recoveries;
+    private TimeSpan? _retryAfter;
     private bool _retrying;
     private bool _sessionGone;
 
@@ -56,7 +57,11 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
             _ticket = placed.Ticket;
             Handle(new RequestEvent.Placed(placed.Instance));
         });
-        Receive<DispatchProtocol.NotPlaced>(none => Handle(new RequestEvent.NotPlaced(none.Kind, none.Sentence)));
+        Receive<DispatchProtocol.NotPlaced>(none =>
+        {
+            _retryAfter = none.RetryAfter;
+            Handle(new RequestEvent.NotPlaced(none.Kind, none.Sentence, none.Final));
+        });
         Receive<InstanceProtocol.SubmitAccepted>(accepted => Handle(new RequestEvent.Accepted(accepted.Instance, accepted.Epoch)));
         Receive<InstanceProtocol.SubmitRefused>(refused =>
             Handle(new RequestEvent.Refused(refused.Instance, refused.Epoch, ReasonOf(refused.Reason), refused.Sentence)));
@@ -126,6 +131,7 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
 
         var (state, effects) = _state.Handle(happened);
         bool ran = _state.Step == PlacementStep.Accepted;
+        bool asked = _state.Step == PlacementStep.Asked;
         _state = state;
         bool delivers = false;
         foreach (var effect in effects)
@@ -142,6 +148,8 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
             }
         }
 
+        // It may be waiting there for room.
+        if (asked && _state.IsDone) _setup.Dispatcher.Tell(new DispatchProtocol.Withdraw(_id));
         if (_state.NeedsRetry != _retrying) SwitchRetry();
         if (_sessionGone && _state.IsDone) Leave();
     }
@@ -155,7 +163,14 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
                 break;
             case RequestEffect.Place place:
                 _setup.Dispatcher.Tell(new DispatchProtocol.Place(
-                    _id, _start!.Model, _start.Priority, _start.Prompt.Length + _tokens.Count, _start.Choices, [.. place.Excluding]));
+                    _id,
+                    _start!.Model,
+                    _start.Priority,
+                    _start.Prompt.Length + _tokens.Count,
+                    _start.Prompt.Length,
+                    _start.Arrival,
+                    _start.Choices,
+                    [.. place.Excluding]));
                 break;
             case RequestEffect.Submit submit:
                 Submit(submit);
@@ -245,7 +260,7 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
     private void End(RequestEffect.End end, bool delivers)
     {
         if (end.Failure is { } failure)
-            _session.Tell(new SessionProtocol.Failed(_id.ChoiceIndex, ErrorOf(failure.Kind), failure.Sentence));
+            _session.Tell(new SessionProtocol.Failed(_id.ChoiceIndex, ErrorOf(failure.Kind), failure.Sentence, _retryAfter));
         else if (end.Reason != FinishReason.Cancelled && !delivers)
             _session.Tell(new SessionProtocol.Deliver(_id.ChoiceIndex, _tokens.Count, default, default, end.Reason));
     }

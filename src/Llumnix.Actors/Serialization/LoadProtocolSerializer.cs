@@ -16,8 +16,8 @@ public sealed class LoadProtocolSerializer(ExtendedActorSystem system) : WireSer
     public static IReadOnlyList<Type> Messages { get; } =
         [typeof(LoadProtocol.InstanceReport), typeof(LoadProtocol.NodeReport), typeof(LoadProtocol.InstanceEnded)];
 
-    /// <summary>The incarnation's 8 bytes and one for each of 22 texts, numbers, lengths and flags.</summary>
-    private const int LeastReportBytes = 30;
+    /// <summary>The incarnation's 8 bytes and one for each of 23 texts, numbers, lengths and flags.</summary>
+    private const int LeastReportBytes = 31;
 
     /// <inheritdoc/>
     public override string Manifest(object o) => o switch
@@ -89,6 +89,7 @@ public sealed class LoadProtocolSerializer(ExtendedActorSystem system) : WireSer
         writer.WriteLong(report.PromptTokens);
         writer.WriteLong(report.StepTime.Ticks);
         writer.WriteText(Akka.Serialization.Serialization.SerializedActorPath(report.InstanceActor));
+        writer.WriteLong(report.EndedRequests);
     }
 
     private static void Write(WireWriter writer, BatchLoad load)
@@ -145,6 +146,9 @@ public sealed class LoadProtocolSerializer(ExtendedActorSystem system) : WireSer
         return new LoadProtocol.InstanceReport(
             new LoadReport(instance, incarnation, sequence, model, load, terminating) { Tickets = tickets },
             reader.ReadText(), reader.ReadText(), reader.ReadText(), reader.ReadLong(), reader.ReadLong(), reader.ReadLong(),
-            new TimeSpan(reader.ReadLong()), system.Provider.ResolveActorRef(reader.ReadText()));
+            new TimeSpan(reader.ReadLong()), system.Provider.ResolveActorRef(reader.ReadText()))
+        {
+            EndedRequests = reader.ReadLong(),
+        };
     }
 }

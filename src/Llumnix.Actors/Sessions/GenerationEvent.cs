@@ -63,6 +63,9 @@ public readonly record struct GenerationEvent
     /// <summary>Failed: what kind of failure.</summary>
     public GenerationError Error { get; private init; }
 
+    /// <summary>Failed for want of room: when there should be some; null where nobody can tell.</summary>
+    public TimeSpan? RetryAfter { get; private init; }
+
     public static GenerationEvent OfToken(int choice, int index, int tokenId, string text, TokenLogprobs? logprobs) =>
         new() { Kind = GenerationEventKind.Token, Choice = choice, Index = index, TokenId = tokenId, Text = text, Logprobs = logprobs };
 
@@ -72,6 +75,6 @@ public readonly record struct GenerationEvent
     public static GenerationEvent OfFinish(int choice, int outputTokens, string rest, FinishReason reason, string? stopReason, RequestMoves? moves = null) =>
         new() { Kind = GenerationEventKind.Finished, Choice = choice, Index = outputTokens, Text = rest, Reason = reason, StopReason = stopReason, Moves = moves };
 
-    public static GenerationEvent OfFailure(GenerationError error, string sentence) =>
-        new() { Kind = GenerationEventKind.Failed, Error = error, Text = sentence };
+    public static GenerationEvent OfFailure(GenerationError error, string sentence, TimeSpan? retryAfter = null) =>
+        new() { Kind = GenerationEventKind.Failed, Error = error, Text = sentence, RetryAfter = retryAfter };
 }

@@ -56,7 +56,7 @@ internal sealed class SessionActor : ReceiveActor, IWithTimers
             Settle();
         });
         Receive<SessionProtocol.Travelled>(travelled => _choices[travelled.Choice].Moves = travelled.Moves);
-        Receive<SessionProtocol.Failed>(failed => Fail(failed.Error, failed.Sentence));
+        Receive<SessionProtocol.Failed>(failed => Fail(failed.Error, failed.Sentence, failed.RetryAfter));
         Receive<RequestProtocol.Started>(started =>
         {
             _choices[started.Choice].Entity = Sender;
@@ -223,7 +223,7 @@ internal sealed class SessionActor : ReceiveActor, IWithTimers
         else Settle();
     }
 
-    private void Fail(GenerationError error, string sentence)
+    private void Fail(GenerationError error, string sentence, TimeSpan? retryAfter = null)
     {
         if (_over) return;
 
@@ -236,7 +236,7 @@ internal sealed class SessionActor : ReceiveActor, IWithTimers
 
         // What the client has not read yet is of no use without its end: the failure is told at once where there is room.
         _unwritten.Clear();
-        Emit(GenerationEvent.OfFailure(error, sentence));
+        Emit(GenerationEvent.OfFailure(error, sentence, retryAfter));
         StartWindow();
         Settle();
     }

@@ -45,6 +45,9 @@ public sealed class ApiException : Exception
     /// <summary>The error's name for programs, for example <c>context_length_exceeded</c>.</summary>
     public string? Code { get; }
 
+    /// <summary>When the same call should succeed, where somebody can tell.</summary>
+    public TimeSpan? RetryAfter { get; private init; }
+
     /// <summary>Whether the same call may succeed later, so that the answer carries <c>Retry-After</c>.</summary>
     public bool Retryable => Status is 429 or 503;
 
@@ -64,11 +67,13 @@ public sealed class ApiException : Exception
     public static ApiException Unavailable(string message) => new(503, "service_unavailable_error", null, "unavailable", message);
 
     /// <summary>What a session's failure means to an API client.</summary>
-    public static ApiException OfFailure(GenerationError error, string sentence) => error switch
+    public static ApiException OfFailure(in GenerationEvent failure) => OfFailure(failure.Error, failure.Text, failure.RetryAfter);
+
+    private static ApiException OfFailure(GenerationError error, string sentence, TimeSpan? retryAfter) => error switch
     {
         GenerationError.Invalid => Invalid(null, sentence),
         GenerationError.UnknownModel => NotFound("model", "model_not_found", sentence),
-        GenerationError.Overloaded => new ApiException(429, "rate_limit_error", null, "overloaded", sentence),
+        GenerationError.Overloaded => new ApiException(429, "rate_limit_error", null, "overloaded", sentence) { RetryAfter = retryAfter },
         GenerationError.Unavailable => Unavailable(sentence),
         _ => Internal(sentence),
     };

@@ -16,16 +16,19 @@ internal static class ErrorJson
         json.WriteEndObject();
     }
 
+    /// <summary>What a client is told to wait, in whole seconds as HTTP has it.</summary>
+    /// <param name="error">What went wrong; it may know best.</param>
+    /// <param name="unless">What to say where it does not.</param>
+    public static long Seconds(ApiException error, TimeSpan unless) =>
+        (long)Math.Max(1, Math.Ceiling((error.RetryAfter ?? unless).TotalSeconds));
+
     /// <summary>Answers a call that has not begun to be answered.</summary>
     public static async Task AnswerAsync(HttpContext context, ApiException error, TimeSpan retryAfter)
     {
         HttpResponse response = context.Response;
         response.StatusCode = error.Status;
         response.ContentType = "application/json";
-        if (error.Retryable)
-        {
-            response.Headers.RetryAfter = ((long)Math.Max(1, Math.Ceiling(retryAfter.TotalSeconds))).ToString(provider: null);
-        }
+        if (error.Retryable) response.Headers.RetryAfter = Seconds(error, retryAfter).ToString(provider: null);
 
         if (error.Status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Bearer";
 

@@ -34,7 +34,7 @@ internal sealed class EventStreamAnswer(HttpResponse response, GenerationCall ca
         {
             while (sessions.Events.TryRead(out GenerationEvent e))
             {
-                if (e.Kind == GenerationEventKind.Failed) throw ApiException.OfFailure(e.Error, e.Text);
+                if (e.Kind == GenerationEventKind.Failed) throw ApiException.OfFailure(e);
                 Write(e);
                 if (_pipe.UnflushedBytes >= FlushBytes) break;
             }

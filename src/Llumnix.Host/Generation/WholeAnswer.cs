@@ -17,7 +17,7 @@ internal static class WholeAnswer
         {
             while (sessions.Events.TryRead(out GenerationEvent e))
             {
-                if (e.Kind == GenerationEventKind.Failed) throw ApiException.OfFailure(e.Error, e.Text);
+                if (e.Kind == GenerationEventKind.Failed) throw ApiException.OfFailure(e);
                 outputs[e.Choice].Add(e);
             }
         }

@@ -12,8 +12,14 @@ internal sealed class FrameWriter : IDisposable
 {
     private readonly ArrayBufferWriter<byte> _buffer = new(256);
     private readonly Utf8JsonWriter _json;
+    private readonly TimeSpan _retryAfter;
 
-    public FrameWriter() => _json = new Utf8JsonWriter(_buffer, WireJson.Options);
+    /// <param name="retryAfter">What a client that may try again is told to wait where nobody knows better.</param>
+    public FrameWriter(TimeSpan retryAfter)
+    {
+        _json = new Utf8JsonWriter(_buffer, WireJson.Options);
+        _retryAfter = retryAfter;
+    }
 
     public ReadOnlyMemory<byte> Accepted(string reference, GenerationStream stream, Accepted how)
     {
@@ -73,6 +79,7 @@ internal sealed class FrameWriter : IDisposable
     {
         Open("error"u8, reference);
         _json.WriteNumber("status"u8, error.Status);
+        if (error.Retryable) _json.WriteNumber("retry_after"u8, ErrorJson.Seconds(error, _retryAfter));
         ErrorJson.Write(_json, error);
         return Close();
     }

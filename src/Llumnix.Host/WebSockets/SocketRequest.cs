@@ -54,7 +54,7 @@ internal sealed class SocketRequest(string reference, GenerationStream stream, S
     {
         // The receiving loop goes on to the next frame.
         await Task.Yield();
-        using var frames = new FrameWriter();
+        using var frames = new FrameWriter(socket.RetryAfter);
         try
         {
             await socket.SendAsync(frames.Accepted(Reference, stream, how), socketEnded);
@@ -120,7 +120,7 @@ internal sealed class SocketRequest(string reference, GenerationStream stream, S
                 _finished[e.Choice] = true;
                 return _left > 0 ? frames.Finished(Reference, e) : frames.LastFinished(Reference, e, stream.Request.Prompt.Length, _delivered.Sum(), _moves);
             default:
-                return frames.Error(Reference, ApiException.OfFailure(e.Error, e.Text));
+                return frames.Error(Reference, ApiException.OfFailure(e));
         }
     }
 }

@@ -21,9 +21,12 @@ internal sealed class StreamSocket(WebSocket socket, GatewayServices gateway, IL
 
     private readonly ConcurrentDictionary<string, SocketRequest> _requests = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _sending = new(1, 1);
-    private readonly FrameWriter _frames = new();
+    private readonly FrameWriter _frames = new(gateway.Options.RetryAfter);
     private byte[] _buffer = new byte[FirstBuffer];
     private volatile bool _stopping;
+
+    /// <summary>What a client that may try again is told to wait where nobody knows better.</summary>
+    public TimeSpan RetryAfter => gateway.Options.RetryAfter;
 
     /// <summary>Serves the socket until it closes; then its requests end, except those that may be resumed.</summary>
     /// <param name="stopping">The program is ending: no new requests, and the socket closes when those it has are done.</param>

@@ -6,6 +6,7 @@ public static class DispatchPolicies
     private static readonly SortedDictionary<string, Func<DispatchPolicyOptions, IDispatchPolicy>> Known = new(StringComparer.Ordinal)
     {
         ["freeness"] = options => new FreenessDispatch(options.Spread),
+        ["late-binding"] = _ => new LateBindingDispatch(),
         ["least-kv"] = _ => new LeastKvDispatch(),
         ["least-requests"] = _ => new LeastRequestsDispatch(),
         ["power-of-two"] = _ => new PowerOfTwoDispatch(),

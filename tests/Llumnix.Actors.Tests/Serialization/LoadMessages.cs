@@ -45,5 +45,8 @@ internal static class LoadMessages
         Gen.Select(Gen.String[0, 12], Gen.Long, (instance, incarnation) => (object)new LoadProtocol.InstanceEnded(new InstanceId(instance), incarnation));
 
     public static Gen<LoadProtocol.InstanceReport> Instance(IActorRef actor) => Gen.Select(Report, Gen.String[0, 9].Array[3], Counter.Array[3], (load, texts, counters) =>
-        new LoadProtocol.InstanceReport(load, texts[0], texts[1], texts[2], counters[0], counters[1], counters[2], new TimeSpan(counters[0]), actor));
+        new LoadProtocol.InstanceReport(load, texts[0], texts[1], texts[2], counters[0], counters[1], counters[2], new TimeSpan(counters[0]), actor)
+        {
+            EndedRequests = counters[1],
+        });
 }

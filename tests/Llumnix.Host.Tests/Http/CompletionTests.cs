@@ -394,6 +394,18 @@ public sealed class CompletionTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("""{"prompt":"x"}""")]
+    [InlineData("""{"prompt":"x","stream":true}""")]
+    public async Task A_client_is_told_the_clusters_own_estimate_of_when_there_is_room(string body)
+    {
+        _gateway.Cluster.Script = async (_, events, gone) =>
+            await events.WriteAsync(GenerationEvent.OfFailure(GenerationError.Overloaded, "Full.", TimeSpan.FromSeconds(6.1)), gone);
+        using HttpResponseMessage answer = await _gateway.PostAsync(Path, body);
+
+        Assert.Equal(TimeSpan.FromSeconds(7), answer.Headers.RetryAfter?.Delta);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task A_failure_in_mid_stream_breaks_the_connection(bool failureIsTold)

@@ -275,6 +275,20 @@ public sealed class StreamTests : IAsyncLifetime
         Assert.Equal(("a", 429, "Full."), (error.Text("ref"), error.Number("status"), error.GetProperty("error").Text("message")));
     }
 
+    [Theory]
+    [InlineData(3.4, 4)]
+    [InlineData(null, 2)]
+    public async Task A_request_without_room_is_told_when_to_come_back(double? estimate, int seconds)
+    {
+        _gateway.Cluster.Script = async (_, events, gone) => await events.WriteAsync(
+            GenerationEvent.OfFailure(GenerationError.Overloaded, "Full.", estimate is { } known ? TimeSpan.FromSeconds(known) : null), gone);
+        await _socket.SendAsync("""{"type":"generate","ref":"a","prompt":"x"}""");
+        JsonElement error = (await _socket.UntilAsync("error"))[^1];
+
+        // Without an estimate what is configured: 1.2 s, rounded up.
+        Assert.Equal(seconds, error.Number("retry_after"));
+    }
+
     [Fact]
     public async Task A_socket_that_is_not_read_pauses_its_own_requests_only()
     {

@@ -56,6 +56,32 @@ public sealed class DispatchPolicyTests
         Assert.Equal("bbabc", Choices(View(("a", 12, 1, 1, 0), ("b", 10, 9, 0, 0), ("c", 3, 0, 2, 9)), new LeastKvDispatch(), 5));
 
     [Fact]
+    public void Late_binding_takes_the_roomiest_and_holds_back_what_none_can_start()
+    {
+        var view = View(("a", 90, 1, 0, 0), ("b", 85, 1, 0, 0), ("c", 20, 1, 1, 4));
+        var request = new DispatchRequest("m", Priority.Normal, 7 * 16);
+
+        // 8 blocks with that of the next token: b has 15, then 8, then 1, and a has 10, then 3; c has a queue.
+        var outcomes = Enumerable.Range(0, 4).Select(_ => view.Dispatch(new LateBindingDispatch(), request, [], 0, TimeSpan.Zero)).ToArray();
+
+        Assert.Equal(["b", "a", "b"], outcomes[..3].Select(decision => decision.Instance.Name));
+        Assert.Equal(DispatchOutcome.HeldBack, outcomes[3].Outcome);
+    }
+
+    [Fact]
+    public void Late_binding_gives_an_idle_instance_even_what_it_can_only_refuse() =>
+        Assert.Equal("a", View(("a", 0, 0, 0, 0)).Dispatch(new LateBindingDispatch(), new DispatchRequest("m", Priority.Normal, 5000), [], 0, TimeSpan.Zero).Instance.Name);
+
+    [Fact]
+    public void Late_binding_holds_back_where_the_batch_is_full()
+    {
+        var view = new LoadView(1, TimeSpan.FromSeconds(1), Headrooms.None);
+        view.Apply(Report("a", load: Batch(used: 2, running: 4) with { MaxRunning = 4 }), TimeSpan.Zero);
+
+        Assert.Equal(DispatchOutcome.HeldBack, view.Dispatch(new LateBindingDispatch(), Request, [], 0, TimeSpan.Zero).Outcome);
+    }
+
+    [Fact]
     public void Vllm_weighs_a_waiting_request_as_four_running_ones() =>
         Assert.Equal("bab", Choices(View(("a", 0, 8, 0, 0), ("b", 0, 3, 1, 0), ("c", 0, 20, 0, 0)), new VllmDispatch(), 3));
 
@@ -84,10 +110,10 @@ public sealed class DispatchPolicyTests
     [Fact]
     public void Policies_go_by_name_and_an_unknown_name_or_value_is_told()
     {
-        Assert.Equal(["freeness", "least-kv", "least-requests", "power-of-two", "round-robin", "vllm"], DispatchPolicies.Names);
+        Assert.Equal(["freeness", "late-binding", "least-kv", "least-requests", "power-of-two", "round-robin", "vllm"], DispatchPolicies.Names);
         Assert.All(DispatchPolicies.Names, name => Assert.NotNull(DispatchPolicies.Create(name, new())));
         Assert.Contains(
-            "\"random\"; there are freeness, least-kv, least-requests, power-of-two, round-robin, vllm.",
+            "\"random\"; there are freeness, late-binding, least-kv, least-requests, power-of-two, round-robin, vllm.",
             Assert.Throws<ArgumentException>(() => DispatchPolicies.Create("random", new())).Message,
             StringComparison.Ordinal);
         Assert.Contains(
