@@ -15,15 +15,15 @@ public static class CostModels
         DecodeToken = 0.0022,
     };
 
-    /// <summary>LLaMA-7B on an A10, fitted to the Llumnix paper's figure 11.</summary>
+    /// <summary>LLaMA-7B on an A10, fitted to the Llumnix paper's figure 11, all traces together; its pairs are those of figure 10.</summary>
     public static LinearCostModel A10 { get; } = new()
     {
         Source = "LLaMA-7B on A10, fitted to figure 11 of the Llumnix paper",
-        PromptFixed = 10.7,
-        PromptToken = 0.417,
+        PromptFixed = 8.6,
+        PromptToken = 0.388,
         PromptPair = 4.7e-6,
-        DecodeFixed = 30.6,
-        DecodeRequest = 0.35,
-        DecodeToken = 0.00163,
+        DecodeFixed = 30.5,
+        DecodeRequest = 0.414,
+        DecodeToken = 0.00197,
     };
 }
