@@ -523,6 +523,7 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
             problems.Add($"{_scheduler.ReservedPlaces} places of the batch are reserved, but migrations hold {_migrations.ReservedPlaces}.");
         problems.AddRange(_requests.Keys.Except(_scheduler.Requests).Select(id => $"Request {id} is here, but not in the batch scheduler."));
         problems.AddRange(_scheduler.Requests.Except(_requests.Keys).Select(id => $"Request {id} is in the batch scheduler, but not here."));
+        problems.AddRange(_migrations.Remembered.Except(_requests.Keys).Select(id => $"Moves of request {id} are remembered, but it is not here."));
         return new InstanceAudit(
             _setup.Id,
             blocks.Total,

@@ -28,6 +28,9 @@ internal sealed class InstanceMigrations(IMigratingInstance instance, MigrationS
     /// <inheritdoc cref="MigrationsIn.ReservedPlaces"/>
     public int ReservedPlaces => _in.ReservedPlaces;
 
+    /// <inheritdoc cref="MigrationsOut.Remembered"/>
+    public IEnumerable<RequestId> Remembered => _out.Remembered;
+
     /// <inheritdoc cref="MigrationsOut.PinnedBlocks"/>
     public IEnumerable<BlockId> PinnedBlocks => _out.PinnedBlocks;
 

@@ -33,6 +33,9 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
     /// <summary>The blocks of stages under way, whose migration may have ended already.</summary>
     public IEnumerable<BlockId> PinnedBlocks => _pinned.SelectMany(static blocks => blocks);
 
+    /// <summary>The requests of which anything is remembered here; each must be on the instance.</summary>
+    public IEnumerable<RequestId> Remembered => _attempts.Keys.Concat(_warned.Keys).Concat(_byRequest.Keys).Distinct();
+
     public bool IsMigrating(RequestId request) => _byRequest.ContainsKey(request);
 
     /// <summary>Begins to move a request; returns what is wrong, or nothing.</summary>

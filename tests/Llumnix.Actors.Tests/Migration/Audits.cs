@@ -26,6 +26,20 @@ internal static class Audits
         Assert.All(audit.Instances, instance => Assert.True(instance.Problems.Length == 0, Told(instance)));
     }
 
+    /// <summary>The same, and nothing is remembered any more: waits out <c>resume-window</c>.</summary>
+    public static async Task ForgottenAsync(params IClusterAdmin[] nodes)
+    {
+        await EmptyAsync(nodes);
+        foreach (var node in nodes)
+        {
+            ClusterAudit? audit = null;
+            await Eventually.IsAsync(
+                async () => (audit = await node.AuditAsync(default)).Instances.All(
+                    instance => instance is { OutcomesKept: 0, EndedKept: 0, ForwardingNotes: 0, Receivers: 0 }),
+                () => Task.FromResult(string.Join('\n', audit!.Instances)));
+        }
+    }
+
     private static bool IsEmpty(ClusterAudit audit) =>
         audit.Node is { Sessions: 0, Entities: 0, Followed: 0, KvReservations: 0 } && audit.Instances.Count > 0 && audit.Instances.All(IsEmpty);
 

@@ -71,40 +71,6 @@ public sealed class MigrationTests(NodeFixture fixture) : IClassFixture<NodeFixt
     }
 
     [Fact]
-    public async Task A_storm_of_migrations_loses_no_token_and_no_block()
-    {
-        await using var node = await fixture.StartAsync([.. Settings, "llumnix.instances.count=4", "llumnix.migration.max-concurrent-in=8"]);
-        var requests = Enumerable.Range(0, 24)
-            .Select(i => fixture.Request($"the {i} in and", 60 + i) with { Sampling = Seeded with { Seed = (ulong)i, MaxTokens = 60 + i, Logprobs = null } })
-            .ToArray();
-        var expected = fixture.Expected(requests);
-        InstanceId[] instances = [.. (await node.Admin.InstancesAsync(default)).Select(instance => instance.Id)];
-        using var over = new CancellationTokenSource();
-        var storm = Task.Run(async () =>
-        {
-            var random = new Random(1);
-            while (!over.IsCancellationRequested)
-            {
-                var request = requests[random.Next(requests.Length)].Id;
-                await node.Admin.MigrateAsync(request, instances[random.Next(instances.Length)], default);
-            }
-        });
-
-        var outputs = await Task.WhenAll(requests.Select(async request =>
-        {
-            using var stream = node.Client!.Generate(request);
-            return await stream.ReadAsync();
-        }));
-
-        await over.CancelAsync();
-        await storm;
-        Assert.Equal(expected, outputs.Select(output => output.TokensOf()));
-        Assert.All(outputs, output => Assert.Equal(GenerationEventKind.Finished, output[^1].Kind));
-        Assert.Contains(await node.Admin.MigrationsAsync(default), record => record.Outcome == MigrationOutcome.Moved);
-        await EverythingIsFreeAsync([node]);
-    }
-
-    [Fact]
     public async Task A_drained_instance_ends_up_empty_while_its_streams_go_on()
     {
         await using var node = await fixture.StartAsync(
