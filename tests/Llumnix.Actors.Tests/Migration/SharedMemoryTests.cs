@@ -44,7 +44,7 @@ public sealed class SharedMemoryTests(NodeFixture fixture) : IClassFixture<NodeF
 
         var events = await stream.ReadAsync();
         for (int choice = 0; choice < Choices; choice++) Assert.Equal(Told.Of(expected, choice), Told.Of(events, choice));
-        Assert.InRange(moves.Count(move => move.Outcome == MigrationOutcome.Moved), pattern is "one" or "first" ? 15 : 30, 80);
+        Assert.InRange(moves.Count(move => move.Outcome == MigrationOutcome.Moved), pattern is "one" or "first" ? 15 : 30, int.MaxValue);
         await node.EmptyAsync();
     }
 
