@@ -566,7 +566,12 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
     {
         _reportPending = false;
         _reporter.Tell(new LoadProtocol.InstanceReport(
-            new LoadReport(_setup.Id, _setup.Incarnation, ++_reports, _setup.Model, _scheduler.Load(), _terminating) { Tickets = _marks.ToArray() },
+            new LoadReport(_setup.Id, _setup.Incarnation, ++_reports, _setup.Model, _scheduler.Load(), _terminating)
+            {
+                Tickets = _marks.ToArray(),
+                MovingOut = _migrations.OutCount,
+                MovingIn = _migrations.InCount,
+            },
             _setup.Node,
             _setup.Device,
             _setup.KernelClass,

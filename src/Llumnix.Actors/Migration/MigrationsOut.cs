@@ -64,6 +64,7 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
         _byRequest.Add(hosted.Id, migration);
         instance.Watch(toActor);
         Perform(migration, start.Effects);
+        instance.LoadChanged();
         return null;
     }
 
@@ -335,6 +336,7 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
     {
         _byId.Remove(migration.Id);
         _byRequest.Remove(migration.Hosted.Id);
+        instance.LoadChanged();
         if (finish.Outcome != MigrationOutcome.Aborted) _attempts.Remove(migration.Hosted.Id);
         Close(migration);
         var record = Record(migration, finish.Outcome, finish.Reason);

@@ -16,8 +16,8 @@ public sealed class LoadProtocolSerializer(ExtendedActorSystem system) : WireSer
     public static IReadOnlyList<Type> Messages { get; } =
         [typeof(LoadProtocol.InstanceReport), typeof(LoadProtocol.NodeReport), typeof(LoadProtocol.InstanceEnded)];
 
-    /// <summary>The incarnation's 8 bytes and one for each of 23 texts, numbers, lengths and flags.</summary>
-    private const int LeastReportBytes = 31;
+    /// <summary>The incarnation's 8 bytes and one for each of 27 texts, numbers, lengths and flags.</summary>
+    private const int LeastReportBytes = 35;
 
     /// <inheritdoc/>
     public override string Manifest(object o) => o switch
@@ -74,6 +74,8 @@ public sealed class LoadProtocolSerializer(ExtendedActorSystem system) : WireSer
         writer.WriteText(load.Model);
         Write(writer, load.Load);
         writer.WriteFlag(load.Terminating);
+        writer.WriteCount(load.MovingOut);
+        writer.WriteCount(load.MovingIn);
         writer.WriteCount(load.Tickets.Length);
         foreach (var ticket in load.Tickets)
         {
@@ -101,8 +103,10 @@ public sealed class LoadProtocolSerializer(ExtendedActorSystem system) : WireSer
         writer.WriteCount(load.MaxRunning);
         writer.WriteCount(load.Waiting);
         writer.WriteCount(load.MaxWaiting);
+        writer.WriteCount(load.WatermarkBlocks);
         writer.WriteCount(load.WaitingDemand);
         writer.WriteCount(load.HeadOfLineDemand);
+        writer.WriteCount(load.SmallestRunning);
         writer.WriteCount(load.Classes.Length);
         foreach (var priority in load.Classes)
         {
@@ -124,8 +128,10 @@ public sealed class LoadProtocolSerializer(ExtendedActorSystem system) : WireSer
             MaxRunning = reader.ReadCount(),
             Waiting = reader.ReadCount(),
             MaxWaiting = reader.ReadCount(),
+            WatermarkBlocks = reader.ReadCount(),
             WaitingDemand = reader.ReadCount(),
             HeadOfLineDemand = reader.ReadCount(),
+            SmallestRunning = reader.ReadCount(),
             Classes = new ClassLoad[reader.ReadLength(leastBytesEach: 4)],
         };
         for (int i = 0; i < load.Classes.Length; i++)
@@ -141,10 +147,11 @@ public sealed class LoadProtocolSerializer(ExtendedActorSystem system) : WireSer
         string model = reader.ReadText();
         var load = ReadLoad(ref reader);
         bool terminating = reader.ReadFlag();
+        var (movingOut, movingIn) = (reader.ReadCount(), reader.ReadCount());
         var tickets = new DispatchTicket[reader.ReadLength(leastBytesEach: 9)];
         for (int i = 0; i < tickets.Length; i++) tickets[i] = new DispatchTicket((long)reader.ReadFixed(), reader.ReadLong());
         return new LoadProtocol.InstanceReport(
-            new LoadReport(instance, incarnation, sequence, model, load, terminating) { Tickets = tickets },
+            new LoadReport(instance, incarnation, sequence, model, load, terminating) { Tickets = tickets, MovingOut = movingOut, MovingIn = movingIn },
             reader.ReadText(), reader.ReadText(), reader.ReadText(), reader.ReadLong(), reader.ReadLong(), reader.ReadLong(),
             new TimeSpan(reader.ReadLong()), system.Provider.ResolveActorRef(reader.ReadText()))
         {

@@ -24,11 +24,17 @@ public sealed record BatchLoad
     /// <summary>The most requests that may wait.</summary>
     public required int MaxWaiting { get; init; }
 
+    /// <summary>Blocks that stay free when a request is admitted or reserved for, so that running ones can grow.</summary>
+    public int WatermarkBlocks { get; init; }
+
     /// <summary>Blocks that all waiting requests together would need for the tokens they have.</summary>
     public required int WaitingDemand { get; init; }
 
     /// <summary>Blocks that the first waiting request would need; 0 where none waits.</summary>
     public required int HeadOfLineDemand { get; init; }
+
+    /// <summary>Blocks of the running request that has the fewest, of the lowest class that runs: what is moved first by default; 0 where none runs.</summary>
+    public int SmallestRunning { get; init; }
 
     /// <summary>By <see cref="Priority.Rank"/>, up to the highest rank ever seen.</summary>
     public required ClassLoad[] Classes { get; init; }

@@ -342,10 +342,22 @@ public sealed class BatchScheduler
             MaxRunning = _options.MaxRunning,
             Waiting = _waiting.Count,
             MaxWaiting = _options.MaxWaiting,
+            WatermarkBlocks = _options.WatermarkBlocks,
             WaitingDemand = demand,
             HeadOfLineDemand = _waiting.Count == 0 ? 0 : BlocksFor(_waiting[0].Known),
+            SmallestRunning = SmallestRunning(),
             Classes = [.. _classes],
         };
+    }
+
+    private int SmallestRunning()
+    {
+        int last = _running.Count - 1;
+        if (last < 0) return 0;
+
+        int smallest = int.MaxValue;
+        for (int i = last; i >= 0 && _running[i].Priority == _running[last].Priority; i--) smallest = Math.Min(smallest, _running[i].BlockCount);
+        return smallest;
     }
 
     /// <summary>

@@ -13,4 +13,10 @@ public sealed record LoadReport(InstanceId Instance, long Incarnation, long Sequ
 {
     /// <summary>For each dispatcher, the newest of its tickets that this report includes (<see cref="DispatchMarks"/>).</summary>
     public DispatchTicket[] Tickets { get; init; } = [];
+
+    /// <summary>Migrations under way out of it.</summary>
+    public int MovingOut { get; init; }
+
+    /// <summary>Migrations under way into it.</summary>
+    public int MovingIn { get; init; }
 }

@@ -5,6 +5,7 @@ public static class RebalancePolicies
 {
     private static readonly SortedDictionary<string, Func<RebalancePolicyOptions, IRebalancePolicy>> Known = new(StringComparer.Ordinal)
     {
+        ["balanced-pairs"] = options => new BalancedPairs(options),
         ["freeness-pairs"] = options => new FreenessPairs(options),
         ["none"] = _ => new NoRebalance(),
     };

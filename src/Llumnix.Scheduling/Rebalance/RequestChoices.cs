@@ -13,6 +13,8 @@ public static class RequestChoices
         ["shortest"] = () => new ShortestChoice(),
     };
 
+    private static readonly FirstWaitingChoice ServiceOrder = new();
+
     /// <summary>All names, in alphabetical order.</summary>
     public static IReadOnlyCollection<string> Names => Known.Keys;
 
@@ -23,7 +25,8 @@ public static class RequestChoices
         : throw new ArgumentException($"There is no request choice \"{name}\"; there are {string.Join(", ", Names)}.");
 
     /// <summary>
-    /// The requests that an order moves, first to go first: in the order of the choice, passing over those that are of the wrong kind or do
+    /// The requests that an order moves, first to go first: in the order of the choice (waiting ones, where only those are asked for, in the
+    /// order of service), passing over those that are of the wrong kind or do
     /// not fit in what is left of <see cref="MoveLimits.MaxBlocks"/>, until there are <see cref="MoveLimits.Count"/> or they free
     /// <see cref="MoveLimits.EnoughBlocks"/>.
     /// </summary>
@@ -32,7 +35,9 @@ public static class RequestChoices
     /// <param name="limits">The limits.</param>
     public static IReadOnlyList<RequestId> Choose(IRequestChoice choice, List<MoveCandidate> candidates, MoveLimits limits)
     {
-        CollectionsMarshal.AsSpan(candidates).Sort((left, right) => choice.Compare(left, right));
+        // Those that wait have no KV to copy, so of them the one served next goes first.
+        var order = limits.Kind == MoveKind.Waiting ? ServiceOrder : choice;
+        CollectionsMarshal.AsSpan(candidates).Sort((left, right) => order.Compare(left, right));
         List<RequestId> chosen = [];
         int room = limits.MaxBlocks;
         long freed = 0;

@@ -16,7 +16,7 @@ internal static class LoadMessages
 
     private static readonly Gen<DispatchTicket> Ticket = Gen.Select(Gen.Long, Counter, (dispatcher, number) => new DispatchTicket(dispatcher, number));
 
-    private static readonly Gen<BatchLoad> Load = Gen.Select(Count.Array[9], Count.Array[4].Array[0, 4], (numbers, classes) => new BatchLoad
+    private static readonly Gen<BatchLoad> Load = Gen.Select(Count.Array[11], Count.Array[4].Array[0, 4], (numbers, classes) => new BatchLoad
     {
         TotalBlocks = numbers[0],
         FreeBlocks = numbers[1],
@@ -27,6 +27,8 @@ internal static class LoadMessages
         WaitingDemand = numbers[6],
         HeadOfLineDemand = numbers[7],
         MaxRunning = numbers[8],
+        WatermarkBlocks = numbers[9],
+        SmallestRunning = numbers[10],
         Classes = [.. classes.Select(four => new ClassLoad(four[0], four[1], four[2], four[3]))],
     });
 
@@ -37,9 +39,9 @@ internal static class LoadMessages
         Gen.String[0, 12],
         Load,
         Gen.Bool,
-        Ticket.Array[0, 3],
-        (instance, incarnation, sequence, model, load, terminating, tickets) =>
-            new LoadReport(new InstanceId(instance), incarnation, sequence, model, load, terminating) { Tickets = tickets });
+        Gen.Select(Ticket.Array[0, 3], Count, Count),
+        (instance, incarnation, sequence, model, load, terminating, rest) =>
+            new LoadReport(new InstanceId(instance), incarnation, sequence, model, load, terminating) { Tickets = rest.Item1, MovingOut = rest.Item2, MovingIn = rest.Item3 });
 
     public static Gen<object> Ended { get; } =
         Gen.Select(Gen.String[0, 12], Gen.Long, (instance, incarnation) => (object)new LoadProtocol.InstanceEnded(new InstanceId(instance), incarnation));

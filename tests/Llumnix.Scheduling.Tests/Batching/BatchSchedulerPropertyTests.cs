@@ -418,6 +418,8 @@ public sealed class BatchSchedulerPropertyTests
             Assert.Equal(classes.Values.Sum(load => load.Running), now.Running);
             Assert.Equal(classes.Values.Sum(load => load.Waiting), now.Waiting);
             Assert.Equal(classes.Values.Sum(load => load.WaitingDemand), now.WaitingDemand);
+            var lowest = _requests.Keys.Select(Status).Where(status => status.Phase == SequencePhase.Running).GroupBy(status => status.Priority).MaxBy(group => group.Key);
+            Assert.Equal(lowest?.Min(status => status.BlockCount) ?? 0, now.SmallestRunning);
             Assert.Equal(now.Waiting > 0, now.HeadOfLineDemand > 0);
             Assert.Equal(_requests.Count, _scheduler.Requests.Count);
             Assert.InRange(_scheduler.PrefixCacheQueries, _queries, long.MaxValue);

@@ -38,7 +38,9 @@ public sealed class RequestChoiceTests
     public void Limits_of_kind_and_blocks_are_kept()
     {
         Assert.Equal("321", Choose("shortest", new MoveLimits(9) { Kind = MoveKind.Running }));
-        Assert.Equal("45", Choose("shortest", new MoveLimits(9) { Kind = MoveKind.Waiting }));
+
+        // Those that wait go in the order of service, whatever the choice.
+        Assert.Equal("54", Choose("shortest", new MoveLimits(9) { Kind = MoveKind.Waiting }));
 
         // 13 blocks are taken, the 19 of the next do not fit into the 2 left, nor 4, and 1 does.
         Assert.Equal("35", Choose("shortest", new MoveLimits(9) { MaxBlocks = 15 }));
