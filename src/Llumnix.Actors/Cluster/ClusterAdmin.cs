@@ -49,6 +49,9 @@ internal sealed class ClusterAdmin(IActorRef instances, IActorRef? receiver, Nod
         InstanceId from, InstanceId to, MoveLimits limits, CancellationToken cancellationToken)
     {
         var through = manager?.Invoke();
+        if (through is not null && !await IsThereAsync(through, [from, to], cancellationToken).ConfigureAwait(false))
+            return new MigrationProtocol.MigrateSomeAnswer(from, to, [], "The global manager does not answer; give the order again when it is back.");
+
         var order = new ManagerProtocol.MigrateSome(from, to, limits);
         return await AskAsync<MigrationProtocol.MigrateSomeAnswer>(through ?? instances, order, cancellationToken).ConfigureAwait(false)
             ?? new MigrationProtocol.MigrateSomeAnswer(
@@ -99,6 +102,27 @@ internal sealed class ClusterAdmin(IActorRef instances, IActorRef? receiver, Nod
             parts?.Transport?.IdleConnections ?? 0,
             parts?.Transport?.IncomingConnections ?? 0);
         return new ClusterAudit(node, [.. answers.OfType<InstanceAudit>().OrderBy(audit => audit.Instance)]);
+    }
+
+    /// <summary>
+    /// Waits for a manager that has just started: what is sent before it is found is lost, and it knows no instance before their reports.
+    /// An order, which must not be given twice, follows only then.
+    /// </summary>
+    private static async Task<bool> IsThereAsync(IActorRef manager, InstanceId[] wanted, CancellationToken cancellationToken)
+    {
+        const int Tries = 5;
+        var pause = TimeSpan.FromMilliseconds(250);
+        bool answered = false;
+        for (int tries = 0; tries < Tries; tries++)
+        {
+            var known = await AskAsync<ManagerProtocol.Instances>(manager, ManagerProtocol.ListInstances.Instance, cancellationToken).ConfigureAwait(false);
+            if (known is not null && wanted.All(id => known.All.Any(instance => instance.Id == id))) return true;
+
+            answered |= known is not null;
+            await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
+        }
+
+        return answered;
     }
 
     private Task<ManagerProtocol.InstanceActors> ListActorsAsync(CancellationToken cancellationToken) =>

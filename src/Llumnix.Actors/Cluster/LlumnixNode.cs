@@ -13,6 +13,7 @@ using Llumnix.Actors.Instances;
 using Llumnix.Actors.KvStreams;
 using Llumnix.Actors.Load;
 using Llumnix.Actors.Logging;
+using Llumnix.Actors.Metrics;
 using Llumnix.Actors.Migration;
 using Llumnix.Actors.Protocols;
 using Llumnix.Actors.Requests;
@@ -48,6 +49,7 @@ public sealed class LlumnixNode : IAsyncDisposable
         IGenerationClient? client,
         IClusterAdmin admin,
         NodeReadiness readiness,
+        NodeMetrics metrics,
         IActorRef? drain)
     {
         _system = system;
@@ -57,6 +59,7 @@ public sealed class LlumnixNode : IAsyncDisposable
         Priorities = priorities;
         Client = client;
         Admin = admin;
+        Metrics = metrics;
         Address = AkkaCluster.Get(system).SelfAddress;
     }
 
@@ -68,6 +71,9 @@ public sealed class LlumnixNode : IAsyncDisposable
 
     /// <summary>For operators.</summary>
     public IClusterAdmin Admin { get; }
+
+    /// <summary>What the node measures.</summary>
+    public NodeMetrics Metrics { get; }
 
     /// <summary>What is served here or on other nodes; the first is the one of requests that name none.</summary>
     public IReadOnlyList<LoadedModel> Models { get; }
@@ -99,6 +105,7 @@ public sealed class LlumnixNode : IAsyncDisposable
         var models = await Task.Run(() => LoadModels(configuration, dependencies.Time), cancellationToken).ConfigureAwait(false);
         NodeInstances? instances = null;
         ActorSystem? system = null;
+        var metrics = new NodeMetrics(configuration.Priorities.Classes.Headrooms);
         try
         {
             if (configuration.Node.IsInstance)
@@ -112,12 +119,13 @@ public sealed class LlumnixNode : IAsyncDisposable
             }
 
             await JoinAsync(system, configuration.Node, deadline.Token).ConfigureAwait(false);
-            return await new NodeBuilder(system, configuration, dependencies, models, instances).BuildAsync(deadline.Token).ConfigureAwait(false);
+            return await new NodeBuilder(system, configuration, dependencies, models, instances, metrics).BuildAsync(deadline.Token).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             if (system is not null) await system.Terminate().ConfigureAwait(false);
             instances?.Dispose();
+            metrics.Dispose();
             if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
                 throw new ConfigurationException(TooSlow(configuration.Node), e);
             throw;
@@ -139,6 +147,7 @@ public sealed class LlumnixNode : IAsyncDisposable
         _readiness.Stopping = true;
         await CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClrExitReason.Instance).ConfigureAwait(false);
         await _system.WhenTerminated.ConfigureAwait(false);
+        Metrics.Dispose();
     }
 
     /// <inheritdoc/>
@@ -198,7 +207,8 @@ public sealed class LlumnixNode : IAsyncDisposable
         LlumnixConfiguration configuration,
         NodeDependencies dependencies,
         LoadedModel[] models,
-        NodeInstances? instances)
+        NodeInstances? instances,
+        NodeMetrics metrics)
     {
         private readonly AkkaCluster _cluster = AkkaCluster.Get(system);
         private readonly Headrooms _headrooms = configuration.Priorities.Classes.Headrooms;
@@ -226,7 +236,7 @@ public sealed class LlumnixNode : IAsyncDisposable
             var client = gateway is null ? null : new GenerationClient(gateway.Sessions, configuration.Delivery.StreamBuffer);
             var parts = new NodeParts(gateway?.Sessions, gateway?.Entities, _transport);
             var admin = new ClusterAdmin(gateway?.Dispatcher ?? manager, gateway?.Receiver, parts, () => HasManager() ? manager : null);
-            return new LlumnixNode(system, models, configuration.Priorities.Classes, client, admin, _readiness, _drain);
+            return new LlumnixNode(system, models, configuration.Priorities.Classes, client, admin, _readiness, metrics, _drain);
         }
 
         private bool HasManager() => _cluster.State.Members.Any(member => member.Status == Akka.Cluster.MemberStatus.Up && member.HasRole(NodeRoles.Manager));
@@ -256,7 +266,9 @@ public sealed class LlumnixNode : IAsyncDisposable
             Task<IActorRef> HostAsync(string name, Props props) =>
                 parent.Ask<IActorRef>(new GatewayActor.Host(name, props), Timeout.InfiniteTimeSpan, cancellationToken);
 
-            var receiver = await HostAsync(GatewayActor.Receiver, TokenReceiverActor.Props(configuration.Delivery, dependencies.Time))
+            // From zero on, so that the first request is seen to be one.
+            foreach (var model in models) metrics.OfModel(model.Name);
+            var receiver = await HostAsync(GatewayActor.Receiver, TokenReceiverActor.Props(configuration.Delivery, dependencies.Time, metrics))
                 .ConfigureAwait(false);
             var dispatcherSetup = new DispatcherSetup(
                 configuration.Dispatch, configuration.LoadReports, _headrooms, receiver, _readiness, dependencies.Random, dependencies.Time)
@@ -264,7 +276,7 @@ public sealed class LlumnixNode : IAsyncDisposable
                 QueueOrder = configuration.Queues.Order,
             };
             var dispatcher = await HostAsync(GatewayActor.Dispatcher, DispatcherActor.Props(dispatcherSetup)).ConfigureAwait(false);
-            var requestSetup = new RequestSetup(dispatcher, receiver, configuration.Delivery);
+            var requestSetup = new RequestSetup(dispatcher, receiver, configuration.Delivery, metrics, dependencies.Time);
             var region = await ClusterSharding.Get(system).StartAsync(
                 "request",
                 entityId => RequestActor.Props(entityId, requestSetup),
@@ -310,7 +322,14 @@ public sealed class LlumnixNode : IAsyncDisposable
             var reporter = system.ActorOf(NodeReporterActor.Props(configuration.LoadReports, dependencies.Time, manager), "reporter");
             string node = string.Create(CultureInfo.InvariantCulture, $"{_cluster.SelfAddress.Host}:{_cluster.SelfAddress.Port}");
             var host = new InstanceHost(
-                node, configuration.Delivery, configuration.LoadReports, migration, configuration.Priorities, configuration.Queues, dependencies.Time);
+                node,
+                configuration.Delivery,
+                configuration.LoadReports,
+                migration,
+                configuration.Priorities,
+                configuration.Queues,
+                metrics,
+                dependencies.Time);
             var first = instances.SetUp(host, reporter);
             var hosting = system.ActorOf(InstancesActor.Props(first), "instances");
             CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "take-no-requests", () =>

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Akka.Actor;
 using Llumnix.Actors.Configuration;
+using Llumnix.Actors.Metrics;
 using Llumnix.Actors.Protocols;
 using Llumnix.Scheduling;
 
@@ -15,17 +16,20 @@ internal sealed class TokenReceiverActor : ReceiveActor, IWithTimers
 {
     private readonly DeliveryOptions _options;
     private readonly TimeProvider _time;
+    private readonly NodeMetrics _metrics;
     private readonly Dictionary<RequestId, Flow> _flows = [];
     private readonly Dictionary<IActorRef, List<TokenProtocol.AckEntry>> _acks = [];
     private bool _flushPending;
 
-    public TokenReceiverActor(DeliveryOptions options, TimeProvider time)
+    public TokenReceiverActor(DeliveryOptions options, TimeProvider time, NodeMetrics metrics)
     {
         _options = options;
         _time = time;
+        _metrics = metrics;
         Receive<TokenProtocol.TokenFrame>(Distribute);
         Receive<DeliveryProtocol.Acknowledge>(Acknowledge);
-        Receive<DeliveryProtocol.Register>(register => _flows.TryAdd(register.Request, new Flow { Entity = Sender }));
+        Receive<DeliveryProtocol.Register>(register => _flows.TryAdd(
+            register.Request, new Flow { Entity = Sender, InterToken = _metrics.OfModel(register.Model).InterToken }));
         Receive<DeliveryProtocol.Follow>(Follow);
         Receive<DeliveryProtocol.Unfollow>(unfollow => _flows.Remove(unfollow.Request));
         Receive<RequestProtocol.InstanceLost>(lost =>
@@ -50,8 +54,8 @@ internal sealed class TokenReceiverActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(DeliveryOptions options, TimeProvider time) =>
-        Akka.Actor.Props.Create(() => new TokenReceiverActor(options, time));
+    public static Props Props(DeliveryOptions options, TimeProvider time, NodeMetrics metrics) =>
+        Akka.Actor.Props.Create(() => new TokenReceiverActor(options, time, metrics));
 
     protected override void PreStart()
     {
@@ -63,12 +67,14 @@ internal sealed class TokenReceiverActor : ReceiveActor, IWithTimers
     private void Distribute(TokenProtocol.TokenFrame frame)
     {
         long now = _time.GetTimestamp();
+        var gaps = default(Gaps);
         for (int i = 0; i < frame.Entries.Length; i++)
         {
             ref readonly var entry = ref frame.Entries[i];
             if (_flows.TryGetValue(entry.Request, out var flow))
             {
                 flow.Heard = now;
+                Measure(flow, entry, now, ref gaps);
                 flow.Entity.Tell(new RequestProtocol.Tokens(frame, i));
             }
             else
@@ -76,6 +82,29 @@ internal sealed class TokenReceiverActor : ReceiveActor, IWithTimers
                 Sender.Tell(new InstanceProtocol.Stop(entry.Request, entry.Epoch));
             }
         }
+
+        gaps.Observe(_time, now);
+    }
+
+    /// <summary>
+    /// Measures the time since a request's last token. Most requests of a frame got theirs from the same steps, so that one observation
+    /// counts for all of them; tokens that come a second time, or after a gap, count for nothing.
+    /// </summary>
+    private void Measure(Flow flow, in TokenProtocol.TokenEntry entry, long now, ref Gaps gaps)
+    {
+        int next = entry.FirstIndex + entry.Count;
+        if (next <= flow.NextIndex || entry.FirstIndex > flow.NextIndex) return;
+
+        if (gaps.Histogram != flow.InterToken || gaps.Since != flow.TokenAt)
+        {
+            gaps.Observe(_time, now);
+            gaps = new Gaps { Histogram = flow.InterToken, Since = flow.TokenAt };
+        }
+
+        gaps.Requests++;
+        gaps.Together += next - flow.NextIndex - 1;
+        flow.NextIndex = next;
+        flow.TokenAt = now;
     }
 
     private void Follow(DeliveryProtocol.Follow follow)
@@ -85,6 +114,7 @@ internal sealed class TokenReceiverActor : ReceiveActor, IWithTimers
         flow.InstanceActor = follow.InstanceActor;
         flow.Ack = new TokenProtocol.AckEntry(follow.Request, follow.Epoch, follow.NextIndex, Ended: false);
         flow.Gathered = false;
+        flow.NextIndex = Math.Max(flow.NextIndex, follow.NextIndex);
         flow.Heard = _time.GetTimestamp();
     }
 
@@ -149,6 +179,15 @@ internal sealed class TokenReceiverActor : ReceiveActor, IWithTimers
     {
         public required IActorRef Entity { get; init; }
 
+        /// <summary>Where the times between its tokens are counted.</summary>
+        public required DurationHistogram InterToken { get; init; }
+
+        /// <summary>The output index after the last token that came.</summary>
+        public int NextIndex { get; set; }
+
+        /// <summary>Timestamp of when that came; 0 before the first.</summary>
+        public long TokenAt { get; set; }
+
         /// <summary>Where its request is placed; null before it is.</summary>
         public IActorRef? InstanceActor { get; set; }
 
@@ -162,6 +201,26 @@ internal sealed class TokenReceiverActor : ReceiveActor, IWithTimers
 
         /// <summary>Timestamp of the last frame that had the request.</summary>
         public long Heard { get; set; }
+    }
+
+    /// <summary>Requests of one frame whose last tokens came at the same moment.</summary>
+    private record struct Gaps
+    {
+        public DurationHistogram? Histogram { get; init; }
+
+        /// <summary>Timestamp of that moment; 0 where these are their first tokens.</summary>
+        public long Since { get; init; }
+
+        public int Requests { get; set; }
+
+        /// <summary>Tokens that came together with the one before them.</summary>
+        public int Together { get; set; }
+
+        public readonly void Observe(TimeProvider time, long now)
+        {
+            if (Since != 0) Histogram?.Observe(time.GetElapsedTime(Since, now), Requests);
+            if (Together > 0) Histogram?.Observe(TimeSpan.Zero, Together);
+        }
     }
 
     private sealed record Flush

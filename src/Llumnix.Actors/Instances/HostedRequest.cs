@@ -26,6 +26,9 @@ internal sealed class HostedRequest
     /// <summary>Timestamp of the last sign that its entity lives.</summary>
     public required long Acknowledged { get; set; }
 
+    /// <summary>Timestamp of when the instance took it; null once a step has had it, or where it came with its blocks.</summary>
+    public long? WaitsSince { get; set; }
+
     /// <summary>Whether that was <c>orphan-after</c> ago.</summary>
     public bool Orphaned { get; set; }
 

@@ -180,12 +180,12 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
         }
 
         var outbound = new OutboundTokens<OutputToken>(submit.Epoch, submit.Generated.Length, _setup.Delivery.MaxUnacked);
-        Host(sequence, outbound, submit, entity);
+        Host(sequence, outbound, submit, entity, waits: true);
         _promptTokens += submit.Prompt.Length;
         entity.Tell(new InstanceProtocol.SubmitAccepted(submit.Request, submit.Epoch, _setup.Id), Self);
     }
 
-    private void Host(Sequence sequence, OutboundTokens<OutputToken> outbound, InstanceProtocol.Submit submit, IActorRef entity)
+    private void Host(Sequence sequence, OutboundTokens<OutputToken> outbound, InstanceProtocol.Submit submit, IActorRef entity, bool waits)
     {
         _ended.Remove(submit.Request);
         if (!_frames.TryGetValue(submit.Receiver, out var frames))
@@ -203,6 +203,7 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
             Entity = entity,
             Frames = frames,
             Acknowledged = _setup.Time.GetTimestamp(),
+            WaitsSince = waits ? _setup.Time.GetTimestamp() : null,
         });
         _gpu.Tell(new GpuProtocol.Hold(sequence));
         ReportSoon();
@@ -340,7 +341,17 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
 
         foreach (var preempted in plan.Preempted) _migrations.RequestLeft(preempted, "it lost its blocks to another request");
         _stepStarted = _setup.Time.GetTimestamp();
+        foreach (var admitted in plan.Admitted) NoteStart(admitted);
         _gpu.Tell(new GpuProtocol.RunStep(plan));
+    }
+
+    /// <summary>Measures how long a request waited for its first step; one that was preempted does not wait for it again.</summary>
+    private void NoteStart(RequestId request)
+    {
+        if (!_requests.TryGetValue(request, out var hosted) || hosted.WaitsSince is not { } since) return;
+
+        hosted.WaitsSince = null;
+        _setup.Metrics.QueueTime.Observe(_setup.Time.GetElapsedTime(since, _stepStarted));
     }
 
     private void FinishStep(GpuProtocol.StepDone done)
@@ -501,7 +512,7 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
         var outbound = new OutboundTokens<OutputToken>(submit.Epoch, commit.Acknowledged, _setup.Delivery.MaxUnacked);
         for (int i = commit.Acknowledged; i < submit.Generated.Length; i++)
             outbound.Append(new OutputToken(submit.Generated[i], commit.Logprobs?[i - commit.Acknowledged]));
-        Host(sequence, outbound, submit, commit.Entity);
+        Host(sequence, outbound, submit, commit.Entity, waits: blocks.IsEmpty);
         // A client that did not read at the source does not here.
         SettlePause(_requests[submit.Request]);
         // Even without tokens: the entity learns by it who speaks from now on.
@@ -543,7 +554,11 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
             [.. problems]);
     }
 
-    protected override void PostStop() => _migrations.Dispose();
+    protected override void PostStop()
+    {
+        _setup.Metrics.End();
+        _migrations.Dispose();
+    }
 
     private void Die(string why)
     {
@@ -565,7 +580,7 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
     private void SendReport()
     {
         _reportPending = false;
-        _reporter.Tell(new LoadProtocol.InstanceReport(
+        var report = new LoadProtocol.InstanceReport(
             new LoadReport(_setup.Id, _setup.Incarnation, ++_reports, _setup.Model, _scheduler.Load(), _terminating)
             {
                 Tickets = _marks.ToArray(),
@@ -582,7 +597,9 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
             Self)
         {
             EndedRequests = _endedRequests,
-        });
+        };
+        _setup.Metrics.Report(report, _scheduler.PrefixCacheQueries, _scheduler.PrefixCacheHits);
+        _reporter.Tell(report);
     }
 
     private sealed record Report

@@ -1,4 +1,5 @@
 using Llumnix.Actors.Configuration;
+using Llumnix.Actors.Metrics;
 using Llumnix.Actors.Migration;
 
 namespace Llumnix.Actors.Instances;
@@ -10,6 +11,7 @@ namespace Llumnix.Actors.Instances;
 /// <param name="Migration">What their migrations are made with.</param>
 /// <param name="Priorities">Which classes preempt others.</param>
 /// <param name="Queues">In which order requests wait.</param>
+/// <param name="Metrics">What the node measures.</param>
 /// <param name="Time">The clock.</param>
 internal sealed record InstanceHost(
     string Node,
@@ -18,4 +20,5 @@ internal sealed record InstanceHost(
     MigrationSetup Migration,
     PriorityOptions Priorities,
     QueueOptions Queues,
+    NodeMetrics Metrics,
     TimeProvider Time);

@@ -1,4 +1,5 @@
 using Llumnix.Actors.Configuration;
+using Llumnix.Actors.Metrics;
 using Llumnix.Actors.Migration;
 using Llumnix.Gpu.Engine;
 using Llumnix.Scheduling;
@@ -35,4 +36,8 @@ internal sealed record InstanceSetup(
     DeliveryOptions Delivery,
     LoadReportOptions Load,
     MigrationSetup Migration,
-    TimeProvider Time);
+    TimeProvider Time)
+{
+    /// <summary>What it measures.</summary>
+    public InstanceMetrics Metrics { get; init; } = new(Id, Model, Migration.Settings.Method);
+}

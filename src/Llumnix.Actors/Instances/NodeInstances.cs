@@ -56,7 +56,9 @@ internal sealed class NodeInstances : IDisposable
         .. _executors.Select((made, number) =>
         {
             var id = new InstanceId(string.Create(CultureInfo.InvariantCulture, $"{host.Node}/{number}"));
-            return new MadeInstance(id, made.Model, InstanceActor.Props(made.Factory.SetUp(made.Executor, id, host), made.Executor, reporter), made.Executor);
+            var setup = made.Factory.SetUp(made.Executor, id, host);
+            host.Metrics.Add(setup.Metrics);
+            return new MadeInstance(id, made.Model, InstanceActor.Props(setup, made.Executor, reporter), made.Executor);
         }),
     ];
 

@@ -344,6 +344,7 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
         if (_records.Count > RecordsKept) _records.Dequeue();
         if (finish.Outcome == MigrationOutcome.Moved)
             TellEntity(migration, new MigrationProtocol.Joined(record.Request, migration.State.Granted!.Value, record.Downtime));
+        instance.Setup.Metrics.Migrated(record);
         Log(record);
     }
 

@@ -7,7 +7,7 @@ namespace Llumnix.Actors.Protocols;
 public static class DeliveryProtocol
 {
     /// <summary>The entity (the sender) is there; before its first placement, so that it hears of lost instances.</summary>
-    public sealed record Register(RequestId Request);
+    public sealed record Register(RequestId Request, string Model);
 
     /// <summary>The entity (the sender) awaits the request's tokens from this placement; repeated for every placement.</summary>
     /// <param name="NextIndex">The output index it awaits.</param>

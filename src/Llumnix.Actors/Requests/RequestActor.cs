@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster.Sharding;
 using Llumnix.Actors.Cluster;
+using Llumnix.Actors.Metrics;
 using Llumnix.Actors.Protocols;
 using Llumnix.Actors.Sessions;
 using Llumnix.Gpu.Sampling;
@@ -27,6 +28,8 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
     private readonly Dictionary<Epoch, TimeSpan> _downtimes = [];
     private readonly int _acknowledgeEvery;
     private RequestProtocol.Start? _start;
+    private RequestMetrics? _metrics;
+    private long _startedAt;
     private RequestState _state = RequestState.Create();
     private IActorRef _session = ActorRefs.Nobody;
     private DispatchTicket _ticket;
@@ -111,10 +114,12 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
         if (_start is not null) return;
 
         _start = start;
+        _metrics = _setup.Metrics.OfModel(start.Model);
+        _startedAt = _setup.Time.GetTimestamp();
         _session = start.Session;
         Context.Watch(_session);
         _session.Tell(new RequestProtocol.Started(_id.ChoiceIndex));
-        _setup.Receiver.Tell(new DeliveryProtocol.Register(_id));
+        _setup.Receiver.Tell(new DeliveryProtocol.Register(_id, start.Model));
         Handle(RequestEvent.Begin.Instance);
     }
 
@@ -223,6 +228,7 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
         int offset = frame.Entries[arrived.Entry].Offset + deliver.Skip;
         var tokens = frame.Tokens.AsMemory(offset, deliver.Count);
         var logprobs = frame.Logprobs is null ? default : frame.Logprobs.AsMemory(offset, deliver.Count);
+        if (_tokens.Count == 0) _metrics!.FirstToken.Observe(_setup.Time.GetElapsedTime(_startedAt));
         _tokens.AddRange(tokens.Span);
         if (_start!.Sampling.Logprobs is not null) _logprobs.AddRange(logprobs.Span);
         Follow(frame.Instance);
@@ -241,6 +247,7 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
     private void Recover()
     {
         _recoveries++;
+        _metrics!.Recover();
         TellTravelled();
     }
 
@@ -259,6 +266,7 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
 
     private void End(RequestEffect.End end, bool delivers)
     {
+        _metrics!.End(end.Reason, _setup.Time.GetElapsedTime(_startedAt));
         if (end.Failure is { } failure)
             _session.Tell(new SessionProtocol.Failed(_id.ChoiceIndex, ErrorOf(failure.Kind), failure.Sentence, _retryAfter));
         else if (end.Reason != FinishReason.Cancelled && !delivers)

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Llumnix.Actors.Configuration;
+using Llumnix.Actors.Metrics;
 
 namespace Llumnix.Actors.Requests;
 
@@ -7,4 +8,6 @@ namespace Llumnix.Actors.Requests;
 /// <param name="Dispatcher">Names instances.</param>
 /// <param name="Receiver">The node's token receiver.</param>
 /// <param name="Delivery">Windows of token delivery.</param>
-internal sealed record RequestSetup(IActorRef Dispatcher, IActorRef Receiver, DeliveryOptions Delivery);
+/// <param name="Metrics">What the node measures.</param>
+/// <param name="Time">The clock.</param>
+internal sealed record RequestSetup(IActorRef Dispatcher, IActorRef Receiver, DeliveryOptions Delivery, NodeMetrics Metrics, TimeProvider Time);

@@ -46,7 +46,7 @@ internal sealed class ServeCommand(LlumnixConfiguration configuration, TextWrite
     {
         void LogTo(ILoggingBuilder logging) => logging.Services.AddSingleton(log);
         await using WebApplication web = node.Client is null
-            ? NodeApp.Build(configuration.Gateway, () => node.Ready, address, LogTo)
+            ? NodeApp.Build(configuration.Gateway, () => node.Ready, node.Metrics, cluster: null, address, LogTo)
             : GatewayApp.Build(GatewayServices.Of(node, configuration.Gateway), address, LogTo);
         await web.StartAsync(CancellationToken.None);
         foreach (string line in StartLines.Of(configuration, node, address.Url)) await output.WriteLineAsync(line);

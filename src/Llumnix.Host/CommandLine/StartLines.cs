@@ -34,6 +34,7 @@ internal static class StartLines
         if (!configuration.Node.IsGateway)
         {
             yield return $"Health: {url}/health/ready";
+            yield return $"Metrics: {url}/metrics";
             yield break;
         }
 

@@ -2,11 +2,12 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Llumnix.Host.Api;
+using Llumnix.Host.Metrics;
 using Llumnix.Host.WebSockets;
 
 namespace Llumnix.Host.Http;
 
-/// <summary>Asks for one of the configured keys, except for health and the playground page. Comparing takes the same time for any key.</summary>
+/// <summary>Asks for one of the configured keys, except for health, metrics and the playground page. Comparing takes the same time for any key.</summary>
 internal sealed class ApiKeys(IReadOnlyList<string> keys)
 {
     private readonly byte[][] _hashes = [.. keys.Select(Hash)];
@@ -14,7 +15,7 @@ internal sealed class ApiKeys(IReadOnlyList<string> keys)
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         PathString path = context.Request.Path;
-        if (path == "/" || path.StartsWithSegments("/health")) return next(context);
+        if (path == "/" || path.StartsWithSegments("/health") || path == MetricsEndpoint.Path) return next(context);
         string? key = KeyOf(context);
         if (key is not null && Knows(key)) return next(context);
         throw new ApiException(

@@ -10,7 +10,7 @@ internal static class GatewayApp
     /// <param name="sockets">Bound sockets to listen on; the application disposes them.</param>
     /// <param name="configureLogging">Where its log goes.</param>
     public static WebApplication Build(GatewayServices services, ReservedAddress sockets, Action<ILoggingBuilder> configureLogging) =>
-        NodeApp.Build(services.Options, services.IsReady, sockets, configureLogging, (app, log) =>
+        NodeApp.Build(services.Options, services.IsReady, services.Metrics, services.Admin, sockets, configureLogging, (app, log) =>
         {
             app.UseWebSockets();
             new ModelEndpoints(services.Models).Map(app);

@@ -1,5 +1,6 @@
 using Llumnix.Actors.Cluster;
 using Llumnix.Actors.Configuration;
+using Llumnix.Actors.Metrics;
 using Llumnix.Actors.Sessions;
 using Llumnix.Host.Models;
 using Llumnix.Scheduling.Priorities;
@@ -12,9 +13,10 @@ namespace Llumnix.Host.Http;
 /// <param name="Models">The models served.</param>
 /// <param name="Options">The section <c>llumnix.gateway</c>.</param>
 /// <param name="IsReady">Whether requests can be served now.</param>
+/// <param name="Metrics">What the node measures.</param>
 /// <param name="Time">The clock of <c>created</c>.</param>
 internal sealed record GatewayServices(
-    IGenerationClient Client, IClusterAdmin Admin, ModelCatalog Models, GatewayOptions Options, Func<bool> IsReady, TimeProvider Time)
+    IGenerationClient Client, IClusterAdmin Admin, ModelCatalog Models, GatewayOptions Options, Func<bool> IsReady, NodeMetrics Metrics, TimeProvider Time)
 {
     /// <summary>The priority classes a body may name.</summary>
     public PriorityClasses Priorities { get; init; } = PriorityClasses.Standard;
@@ -26,6 +28,7 @@ internal sealed record GatewayServices(
         new ModelCatalog([.. node.Models.Select(model => ServedModel.Of(model.Name, model.Folder, model.Created))]),
         options,
         () => node.Ready,
+        node.Metrics,
         TimeProvider.System)
     {
         Priorities = node.Priorities,

@@ -10,6 +10,7 @@ public sealed class BatchPlan
 {
     private readonly List<BatchItem> _items = [];
     private readonly List<RequestId> _preempted = [];
+    private readonly List<RequestId> _admitted = [];
     private int[] _blocks = new int[256];
     private int _blocksUsed;
 
@@ -21,6 +22,9 @@ public sealed class BatchPlan
 
     /// <summary>Requests that lost their blocks when this step was planned and wait again; they keep their tokens.</summary>
     public IReadOnlyList<RequestId> Preempted => _preempted;
+
+    /// <summary>Requests that left the waiting queue for this step.</summary>
+    public IReadOnlyList<RequestId> Admitted => _admitted;
 
     /// <summary>The block ids of all items' block tables.</summary>
     public ReadOnlySpan<int> Blocks => _blocks.AsSpan(0, _blocksUsed);
@@ -39,6 +43,7 @@ public sealed class BatchPlan
     {
         _items.Clear();
         _preempted.Clear();
+        _admitted.Clear();
         _blocksUsed = 0;
         TokenCount = 0;
         SampleCount = 0;
@@ -60,4 +65,7 @@ public sealed class BatchPlan
 
     /// <summary>Notes that <paramref name="id"/> was preempted to make room for this step.</summary>
     public void AddPreempted(RequestId id) => _preempted.Add(id);
+
+    /// <summary>Notes that <paramref name="id"/> waits no longer.</summary>
+    public void AddAdmitted(RequestId id) => _admitted.Add(id);
 }

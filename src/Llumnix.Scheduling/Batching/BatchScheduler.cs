@@ -625,6 +625,7 @@ public sealed class BatchScheduler
             PrefixCacheHits += (long)hits * _options.BlockSize;
         }
 
+        _plan.AddAdmitted(sequence.Id);
         EnterRunning(sequence);
     }
 

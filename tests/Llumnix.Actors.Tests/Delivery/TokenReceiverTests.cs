@@ -1,9 +1,11 @@
 using Akka.Actor;
 using Akka.TestKit;
 using Llumnix.Actors.Delivery;
+using Llumnix.Actors.Metrics;
 using Llumnix.Actors.Protocols;
 using Llumnix.Actors.Tests.Support;
 using Llumnix.Scheduling;
+using Llumnix.Scheduling.Load;
 using Llumnix.Scheduling.Requests;
 
 namespace Llumnix.Actors.Tests.Delivery;
@@ -15,6 +17,7 @@ public sealed class TokenReceiverTests : ActorTest
     private static readonly RequestId Two = new(1, 2 << 16);
     private static readonly Epoch First = Epoch.First;
 
+    private readonly NodeMetrics _metrics = new(Headrooms.None);
     private readonly IActorRef _receiver;
     private readonly TestProbe _instance;
     private readonly TestProbe _one;
@@ -23,13 +26,13 @@ public sealed class TokenReceiverTests : ActorTest
     public TokenReceiverTests()
         : base("llumnix.delivery.ack-interval=40ms", "llumnix.delivery.resend-after=200ms", "llumnix.delivery.orphan-after=4s")
     {
-        _receiver = Sys.ActorOf(TokenReceiverActor.Props(Configuration.Delivery, TimeProvider.System));
+        _receiver = Sys.ActorOf(TokenReceiverActor.Props(Configuration.Delivery, TimeProvider.System, _metrics));
         _instance = CreateTestProbe();
         _one = CreateTestProbe();
         _two = CreateTestProbe();
         foreach (var (request, entity) in new[] { (One, _one), (Two, _two) })
         {
-            _receiver.Tell(new DeliveryProtocol.Register(request), entity);
+            _receiver.Tell(new DeliveryProtocol.Register(request, "m"), entity);
             _receiver.Tell(new DeliveryProtocol.Follow(request, First, _instance, 0), entity);
         }
     }
@@ -96,7 +99,7 @@ public sealed class TokenReceiverTests : ActorTest
     public void A_lost_instance_is_told_to_every_entity_placed_or_not()
     {
         var waiting = CreateTestProbe();
-        _receiver.Tell(new DeliveryProtocol.Register(new RequestId(7, 7 << 16)), waiting);
+        _receiver.Tell(new DeliveryProtocol.Register(new RequestId(7, 7 << 16), "m"), waiting);
         var lost = new RequestProtocol.InstanceLost(Name, Dead: true);
 
         _receiver.Tell(lost);

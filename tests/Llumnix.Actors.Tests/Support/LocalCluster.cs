@@ -5,6 +5,7 @@ using Llumnix.Actors.Delivery;
 using Llumnix.Actors.Dispatch;
 using Llumnix.Actors.Instances;
 using Llumnix.Actors.KvStreams;
+using Llumnix.Actors.Metrics;
 using Llumnix.Actors.Migration;
 using Llumnix.Actors.Protocols;
 using Llumnix.Actors.Requests;
@@ -13,6 +14,7 @@ using Llumnix.Gpu.Engine;
 using Llumnix.Gpu.Sampling;
 using Llumnix.Scheduling;
 using Llumnix.Scheduling.Batching;
+using Llumnix.Scheduling.Load;
 
 namespace Llumnix.Actors.Tests.Support;
 
@@ -53,10 +55,10 @@ internal sealed class LocalCluster : IAsyncDisposable
         var headrooms = Configuration.Priorities.Classes.Headrooms;
         var random = new Random(seed);
         var gateway = System.ActorOf(Props.Create<GatewayActor>(), GatewayActor.Name);
-        _receiver = Host(gateway, GatewayActor.Receiver, TokenReceiverActor.Props(Configuration.Delivery, time));
+        _receiver = Host(gateway, GatewayActor.Receiver, TokenReceiverActor.Props(Configuration.Delivery, time, Metrics));
         _dispatcher = Host(gateway, GatewayActor.Dispatcher, DispatcherActor.Props(new DispatcherSetup(
             Configuration.Dispatch, Configuration.LoadReports, headrooms, _receiver, new NodeReadiness(), random, time)));
-        var requests = new RequestSetup(_dispatcher, _receiver, Configuration.Delivery);
+        var requests = new RequestSetup(_dispatcher, _receiver, Configuration.Delivery, Metrics, time);
         _entities = System.ActorOf(Props.Create(() => new EntityHost(requests)));
         var sessions = Host(gateway, GatewayActor.Sessions, SessionsActor.Props(new SessionSetup(
             new Dictionary<string, OutputRules> { [Model] = Rules }, _entities, 7, 16, Configuration.Delivery, time)));
@@ -67,9 +69,11 @@ internal sealed class LocalCluster : IAsyncDisposable
         Executors = [.. Enumerable.Range(0, instances).Select(_ => new ScriptedExecutor(blocks))];
         _links = [.. Enumerable.Range(0, instances).Select(number =>
             System.ActorOf(Props.Create(() => new LossyLink(seed + number, loss, _dispatcher))))];
+        InstanceSetup[] setups = [.. Executors.Select((executor, number) => SetUp(executor, number, time))];
+        foreach (var setup in setups) Metrics.Add(setup.Metrics);
         System.ActorOf(InstancesActor.Props(
             [.. Executors.Select((executor, number) =>
-                new MadeInstance(IdOf(number), Model, InstanceActor.Props(SetUp(executor, number, time), executor, _links[number]), executor))]), "instances");
+                new MadeInstance(IdOf(number), Model, InstanceActor.Props(setups[number], executor, _links[number]), executor))]), "instances");
     }
 
     /// <summary>What operators ask and order.</summary>
@@ -86,6 +90,9 @@ internal sealed class LocalCluster : IAsyncDisposable
         condition((await _links[number].Ask<LoadProtocol.InstanceReport>(new LossyLink.LastReport())).Load.Load));
 
     private ActorSystem System { get; }
+
+    /// <summary>What all of it measures.</summary>
+    public NodeMetrics Metrics { get; } = new(Headrooms.None);
 
     private LlumnixConfiguration Configuration { get; }
 
@@ -147,6 +154,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var executor in Executors) executor.Release();
+        Metrics.Dispose();
         await _transport.DisposeAsync();
         await System.Terminate();
     }

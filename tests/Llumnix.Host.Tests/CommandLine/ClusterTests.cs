@@ -135,14 +135,14 @@ public sealed class ClusterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_node_of_instances_only_serves_health_and_nothing_of_the_gateway()
+    public async Task A_node_of_instances_only_serves_health_and_metrics_and_nothing_of_the_gateway()
     {
         using LlumnixProcess front = Start("--port", "0", "--role", "gateway,manager");
         using LlumnixProcess back = Start("--role", "instance", "--seed", await front.NodeAsync());
         Uri address = await front.AddressAsync(), health = await back.AddressAsync();
 
         Assert.Equal([$"{await back.NodeAsync()}/0"], await KnowsAsync(address, 1));
-        using (HttpResponseMessage answer = await PostAsync(address, "/v1/completions", """{"prompt":"the man","max_tokens":5}"""))
+        using (HttpResponseMessage answer = await PostAsync(address, "/v1/completions", """{"prompt":"the man","max_tokens":5,"ignore_eos":true}"""))
         {
             Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
         }
@@ -154,6 +154,21 @@ public sealed class ClusterTests : IDisposable
             using HttpResponseMessage nothing = await _http.GetAsync(new Uri(health, path));
             Assert.Equal(HttpStatusCode.NotFound, nothing.StatusCode);
         }
+
+        // What its instance did is told here, and how even the cluster is where its whole is known.
+        string tokens = $"llumnix_generation_tokens_total{{model_name=\"tiny\",instance=\"{await back.NodeAsync()}/0\"}} 5\n";
+        string measured = await _http.GetStringAsync(new Uri(health, "/metrics")), seen = await _http.GetStringAsync(new Uri(address, "/metrics"));
+        using var reporting = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (!measured.Contains(tokens, StringComparison.Ordinal))
+        {
+            Assert.False(reporting.IsCancellationRequested, measured);
+            measured = await _http.GetStringAsync(new Uri(health, "/metrics"));
+        }
+
+        Assert.DoesNotContain("llumnix_std_dev", measured, StringComparison.Ordinal);
+        Assert.DoesNotContain("llumnix_generation_tokens_total", seen, StringComparison.Ordinal);
+        Assert.Contains("llumnix_request_success_total{model_name=\"tiny\",finished_reason=\"length\"} 1\n", seen, StringComparison.Ordinal);
+        Assert.Contains("llumnix_instances{model_name=\"tiny\",state=\"ready\"} 1\n", seen, StringComparison.Ordinal);
 
         await back.SignalAsync("TERM");
         Assert.Equal(0, await back.EndAsync());

@@ -3,10 +3,12 @@ using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 using Llumnix.Actors.Configuration;
+using Llumnix.Actors.Metrics;
 using Llumnix.Gpu.Chat;
 using Llumnix.Gpu.Sampling;
 using Llumnix.Host.Http;
 using Llumnix.Host.Models;
+using Llumnix.Scheduling.Load;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 
@@ -60,7 +62,7 @@ internal sealed class TestGateway : IAsyncDisposable
         };
         TestGateway? gateway = null;
         var services = new GatewayServices(
-            cluster, new FixedAdmin(), new ModelCatalog([model]), options, () => gateway!.Ready, TimeProvider.System);
+            cluster, new FixedAdmin(), new ModelCatalog([model]), options, () => gateway!.Ready, new NodeMetrics(Headrooms.None), TimeProvider.System);
         ReservedAddress address = ReservedAddress.Bind(options.Bind, options.Port);
         WebApplication app = GatewayApp.Build(services, address, logging => logging.SetMinimumLevel(LogLevel.None));
         gateway = new TestGateway(app, cluster, address.Url);

@@ -195,7 +195,7 @@ public sealed class GatewayTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Keys_are_asked_for_where_configured_but_not_of_health_or_the_page()
+    public async Task Keys_are_asked_for_where_configured_but_not_of_health_metrics_or_the_page()
     {
         await using TestGateway locked = await TestGateway.StartAsync(TestGateway.Options with { ApiKeys = ["first", "second"] });
 
@@ -206,12 +206,14 @@ public sealed class GatewayTests : IAsyncLifetime
         await locked.AskAsync("/v1/completions", """{"prompt":"x"}""");
         locked.Http.DefaultRequestHeaders.Authorization = null;
         using HttpResponseMessage health = await locked.Http.GetAsync("/health/ready");
+        using HttpResponseMessage metrics = await locked.Http.GetAsync("/metrics");
         using HttpResponseMessage page = await locked.Http.GetAsync("/");
         using HttpResponseMessage admin = await locked.Http.GetAsync("/admin/instances");
 
         Assert.Equal("invalid_api_key", without.Text("code"));
         Assert.Equal("invalid_api_key", wrong.Text("code"));
         Assert.Equal(HttpStatusCode.OK, health.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, metrics.StatusCode);
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, admin.StatusCode);
         Assert.Single(locked.Cluster.Asked);

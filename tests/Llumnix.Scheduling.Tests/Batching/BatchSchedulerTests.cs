@@ -65,6 +65,24 @@ public sealed class BatchSchedulerTests
     }
 
     [Fact]
+    public void A_plan_names_those_that_wait_no_longer()
+    {
+        var scheduler = With(Options(), Spec(1, known: 35), Spec(2, known: 3));
+
+        Assert.Equal([Id(1)], Complete(scheduler));
+        Assert.Equal([], Complete(scheduler));
+        Assert.Equal([Id(2)], Complete(scheduler));
+
+        static IReadOnlyList<RequestId> Complete(BatchScheduler scheduler)
+        {
+            var plan = scheduler.Schedule()!;
+            RequestId[] admitted = [.. plan.Admitted];
+            scheduler.Complete(plan);
+            return admitted;
+        }
+    }
+
+    [Fact]
     public void Decodes_come_before_running_prefills_and_those_before_admissions()
     {
         var scheduler = With(Options(), Spec(1, known: 2));
