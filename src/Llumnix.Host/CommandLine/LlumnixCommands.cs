@@ -60,6 +60,7 @@ internal static class LlumnixCommands
             "Llumnix serves large language models from many instances behind one address. Without a command it serves the bundled model "
             + "from 4 instances at http://localhost:8080.");
         root.Add(ServeCommand(output, error));
+        root.Add(SimulateCommand.Create(output, error));
         return root;
     }
 

@@ -45,7 +45,7 @@ internal sealed class SimulatedCluster : IEventHandler
         TokenLimit = Math.Min(options.Batching.MaxContext, (options.Batching.BlockCount * options.Batching.BlockSize) + 1);
         _gateways = [.. Enumerable.Range(0, options.Dispatchers).Select(index => new SimulatedGateway(this, index))];
         Manager = new SimulatedManager(this);
-        foreach (var gateway in _gateways) ChannelOf(options.Policy.DispatchView).Listen(gateway);
+        for (int i = 0; i < _gateways.Length; i++) ChannelOf(options.ViewOf(i)).Listen(_gateways[i]);
         ChannelOf(options.ManagerView).Listen(Manager);
         for (int i = 0; i < options.Instances; i++)
         {

@@ -24,7 +24,7 @@ internal sealed class SimulatedGateway : IEventHandler, ILoadListener
     {
         _cluster = cluster;
         var policy = cluster.Options.Policy;
-        _view = new LoadView(index + 1, TimeSpan.MaxValue, policy.Headrooms) { CountsSent = policy.DispatchView.CountsSent };
+        _view = new LoadView(index + 1, TimeSpan.MaxValue, policy.Headrooms) { CountsSent = cluster.Options.ViewOf(index).CountsSent };
         _policy = DispatchPolicies.Create(policy.Dispatch, policy.DispatchOptions);
         _random = new SimulationRandom(cluster.Options.Seed, string.Create(CultureInfo.InvariantCulture, $"dispatcher {index}"));
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Llumnix.Scheduling.Batching;
 using Llumnix.Scheduling.Migration;
 using Llumnix.Simulation.Costs;
@@ -24,6 +25,9 @@ public sealed record SimulationOptions
 
     /// <summary>How many dispatchers place requests; each request comes to one at random.</summary>
     public int Dispatchers { get; init; } = 1;
+
+    /// <summary>What each dispatcher sees, in turn, instead of what the policy says; null for that.</summary>
+    public IReadOnlyList<ViewOptions>? DispatcherViews { get; init; }
 
     /// <summary>What the manager sees.</summary>
     public ViewOptions ManagerView { get; init; } = ViewOptions.Default;
@@ -54,4 +58,19 @@ public sealed record SimulationOptions
 
     /// <summary>Of everything drawn.</summary>
     public ulong Seed { get; init; } = 1;
+
+    /// <summary>What a result depends on beside the workload, a line each.</summary>
+    public IEnumerable<string> Describe()
+    {
+        yield return $"cost: {Cost.Description}";
+        yield return string.Create(
+            CultureInfo.InvariantCulture,
+            $"instances: {Batching.BlockCount} blocks of {Batching.BlockSize} tokens, {(Batching.Prefill == PrefillMode.WholePrompt ? "whole prompts ahead of decodes" : $"chunked prefill of {Batching.TokenBudget} tokens a step")}, at most {Batching.MaxRunning} running, prefix cache {(Batching.PrefixCaching ? "on" : "off")}; {InstancesPerNode} a node; {StartTime.TotalSeconds:0.###} s to start");
+        yield return $"dispatchers: {Dispatchers}, {string.Join("; ", (DispatcherViews ?? [Policy.DispatchView]).Select(view => view.ToString()))}; manager: {ManagerView}";
+        yield return string.Create(
+            CultureInfo.InvariantCulture,
+            $"migrations: {Links.LinkBandwidth / 1e9:0.###} GB/s a link, {Links.NodeBandwidth / 1e9:0.###} GB/s a node, {Links.KvBytesPerToken / 1024:0.#} KiB a token, {Links.StageOverhead.TotalMilliseconds:0.###} ms a stage, {MessageDelay.TotalMilliseconds:0.###} ms a message, others' steps {Links.SlowDown:P1} longer");
+    }
+
+    internal ViewOptions ViewOf(int dispatcher) => DispatcherViews is { Count: > 0 } views ? views[dispatcher % views.Count] : Policy.DispatchView;
 }
