@@ -24,6 +24,9 @@ internal sealed class LlumnixProcess : IDisposable
         process.BeginErrorReadLine();
     }
 
+    /// <summary>The process, for who looks at it from outside.</summary>
+    public int Id => _process.Id;
+
     public string Output => Read(_output);
 
     public string Error => Read(_error);
