@@ -72,6 +72,10 @@ internal sealed class ClusterAdmin(IActorRef instances, IActorRef? receiver, Nod
         return answer is null ? $"The instance {instance} does not answer." : null;
     }
 
+    public async Task<ScalingStatus?> ScalingAsync(CancellationToken cancellationToken) => manager?.Invoke() is { } through
+        ? (await AskAsync<ScalingProtocol.Scaling>(through, ScalingProtocol.Describe.Instance, cancellationToken).ConfigureAwait(false))?.Status
+        : null;
+
     public async Task<IReadOnlyList<MigrationRecord>> MigrationsAsync(CancellationToken cancellationToken)
     {
         var known = await ListActorsAsync(cancellationToken).ConfigureAwait(false);

@@ -27,6 +27,9 @@ public interface IClusterAdmin
     /// </summary>
     Task<string?> DrainAsync(InstanceId instance, bool on, CancellationToken cancellationToken);
 
+    /// <summary>How the number of instances is kept; null where the cluster has no global manager that answers.</summary>
+    Task<ScalingStatus?> ScalingAsync(CancellationToken cancellationToken);
+
     /// <summary>The last migrations out of every instance that answers, oldest first.</summary>
     Task<IReadOnlyList<MigrationRecord>> MigrationsAsync(CancellationToken cancellationToken);
 

@@ -11,6 +11,7 @@ using Llumnix.Actors.Delivery;
 using Llumnix.Actors.Dispatch;
 using Llumnix.Actors.Instances;
 using Llumnix.Actors.KvStreams;
+using Llumnix.Actors.Launching;
 using Llumnix.Actors.Load;
 using Llumnix.Actors.Logging;
 using Llumnix.Actors.Metrics;
@@ -25,6 +26,7 @@ using Llumnix.Gpu.Models;
 using Llumnix.Scheduling;
 using Llumnix.Scheduling.Load;
 using Llumnix.Scheduling.Priorities;
+using Microsoft.Extensions.Logging.Abstractions;
 using AkkaCluster = Akka.Cluster.Cluster;
 using ConfigurationException = Llumnix.Actors.Configuration.ConfigurationException;
 
@@ -109,7 +111,7 @@ public sealed class LlumnixNode : IAsyncDisposable
         try
         {
             if (configuration.Node.IsInstance)
-                instances = await Task.Run(() => NodeInstances.Make(configuration, models, dependencies.CreateExecutor), deadline.Token).ConfigureAwait(false);
+                instances = await Task.Run(() => NodeInstances.Make(configuration, models, dependencies), deadline.Token).ConfigureAwait(false);
 
             system = CreateSystem(configuration, dependencies);
             WireBindings.Check(system);
@@ -156,7 +158,7 @@ public sealed class LlumnixNode : IAsyncDisposable
     private static LoadedModel[] LoadModels(LlumnixConfiguration configuration, TimeProvider time) =>
     [
         .. configuration.Models.Select(model => new LoadedModel(
-            model.Name, ModelFolder.Load(model.Path, weights: configuration.Node.IsInstance && model.Instances > 0), time.GetUtcNow())),
+            model.Name, ModelFolder.Load(model.Path, configuration.NeedsWeights(model)), time.GetUtcNow())),
     ];
 
     private static ActorSystem CreateSystem(LlumnixConfiguration configuration, NodeDependencies dependencies)
@@ -247,7 +249,7 @@ public sealed class LlumnixNode : IAsyncDisposable
             {
                 system.ActorOf(
                     ClusterSingletonManager.Props(
-                        GlobalManagerActor.Props(configuration.LoadReports, _headrooms, dependencies.Time),
+                        GlobalManagerActor.Props(configuration.LoadReports, _headrooms, dependencies.Time, SetUpScaling()),
                         ClusterSingletonManagerSettings.Create(system).WithRole(NodeRoles.Manager).WithSingletonName("singleton")),
                     GlobalManagerActor.Name);
             }
@@ -258,6 +260,20 @@ public sealed class LlumnixNode : IAsyncDisposable
                     ManagerPath,
                     ClusterSingletonProxySettings.Create(system).WithRole(NodeRoles.Manager).WithSingletonName("singleton").WithBufferSize(0)),
                 "manager-proxy");
+        }
+
+        private ScalingSetup? SetUpScaling()
+        {
+            if (!configuration.Scaling.IsOn) return null;
+
+            string name = configuration.Scaling.Launcher;
+            var context = new LauncherContext(configuration, _cluster.SelfAddress, dependencies.Log ?? NullLoggerFactory.Instance, dependencies.Time);
+            Func<IInstanceLauncher> create = name == Launchers.InProcess
+                ? () => new InProcessLauncher(system, dependencies.Random)
+                : dependencies.Launchers.TryGetValue(name, out var known)
+                    ? () => known(context)
+                    : throw new ConfigurationException($"llumnix.scaling.launcher is {name}, which this program cannot do; it can in-process.");
+            return new ScalingSetup(configuration.Scaling, configuration.Models, create, dependencies.Time);
         }
 
         private async Task<Gateway> StartGatewayAsync(CancellationToken cancellationToken)
@@ -331,7 +347,7 @@ public sealed class LlumnixNode : IAsyncDisposable
                 metrics,
                 dependencies.Time);
             var first = instances.SetUp(host, reporter);
-            var hosting = system.ActorOf(InstancesActor.Props(first), "instances");
+            var hosting = system.ActorOf(InstancesActor.Props(first, instances), InstancesActor.Name);
             CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "take-no-requests", () =>
             {
                 hosting.Tell(InstanceProtocol.Terminate.Instance);

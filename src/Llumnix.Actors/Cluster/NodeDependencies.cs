@@ -1,3 +1,4 @@
+using Llumnix.Actors.Launching;
 using Llumnix.Gpu.Execution;
 using Llumnix.Gpu.Models;
 using Microsoft.Extensions.Logging;
@@ -15,6 +16,13 @@ public sealed record NodeDependencies
 
     /// <summary>Makes the executor of one instance.</summary>
     public Func<ExecutorOptions, ModelConfig, IWeightSource, IModelExecutor> CreateExecutor { get; init; } = Executors.Create;
+
+    /// <summary>Bytes of memory that nobody uses.</summary>
+    public Func<long> FreeMemory { get; init; } = Launching.FreeMemory.Bytes;
+
+    /// <summary>Makes launchers of this program by their names, beside those that need nothing but the cluster.</summary>
+    public IReadOnlyDictionary<string, Func<LauncherContext, IInstanceLauncher>> Launchers { get; init; } =
+        new Dictionary<string, Func<LauncherContext, IInstanceLauncher>>();
 
     /// <summary>Draws among equally good instances.</summary>
     public Random Random { get; init; } = Random.Shared;

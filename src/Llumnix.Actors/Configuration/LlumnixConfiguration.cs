@@ -1,5 +1,6 @@
 using System.Text;
 using Akka.Configuration;
+using Llumnix.Actors.Launching;
 
 namespace Llumnix.Actors.Configuration;
 
@@ -27,6 +28,7 @@ public sealed class LlumnixConfiguration
         LoadReports = LoadReportOptions.Read(settings);
         Delivery = DeliveryOptions.Read(settings);
         Migration = MigrationSettings.Read(settings, Node);
+        Scaling = ScalingOptions.Read(settings);
         Gateway = GatewayOptions.Read(settings, Node);
         Logging = LoggingOptions.Read(settings);
         settings.RefuseUnknown();
@@ -56,9 +58,24 @@ public sealed class LlumnixConfiguration
 
     public MigrationSettings Migration { get; }
 
+    public ScalingOptions Scaling { get; }
+
     public GatewayOptions Gateway { get; }
 
     public LoggingOptions Logging { get; }
+
+    /// <summary>
+    /// Instances that share this node's cores and memory when all are there that may be: those it starts with, or all that scaling may add.
+    /// </summary>
+    internal int InstancesSharingNode
+    {
+        get
+        {
+            int first = Models.Sum(model => model.Instances);
+            bool grows = Scaling.Launcher is Launchers.InProcess or Launchers.Process;
+            return grows ? Math.Max(first, Models.Sum(model => model.Scaling.MaxInstances)) : first;
+        }
+    }
 
     /// <summary>What the actor system is made with, named <see cref="NodeOptions.SystemName"/>.</summary>
     public Config Akka { get; }
@@ -106,6 +123,9 @@ public sealed class LlumnixConfiguration
 
         return new LlumnixConfiguration(table);
     }
+
+    /// <summary>Whether instances of a model run on this node, or may be added to it.</summary>
+    internal bool NeedsWeights(ModelOptions model) => Node.IsInstance && (model.Instances > 0 || Scaling.Launcher == Launchers.InProcess);
 
     /// <summary>
     /// The configuration in effect as HOCON, a key a line, sorted, with where each value was written; keys of clients and the cluster's secret are not shown.

@@ -1,3 +1,5 @@
+using Llumnix.Scheduling.Scaling;
+
 namespace Llumnix.Actors.Configuration;
 
 /// <summary>
@@ -19,6 +21,9 @@ public sealed record ModelOptions
     /// <summary>How many instances of it this node runs; 0 serves those of other nodes only.</summary>
     public required int Instances { get; init; }
 
+    /// <summary>Bounds and band of its instances in the cluster.</summary>
+    public required ScalingPolicyOptions Scaling { get; init; }
+
     /// <summary>The models, at least one. The first is the one of requests that name none.</summary>
     internal static IReadOnlyList<ModelOptions> Read(SettingReader settings)
     {
@@ -39,7 +44,7 @@ public sealed record ModelOptions
     {
         string path = FolderOf(settings, OnePath);
         string name = settings.Text(OneName);
-        return new ModelOptions { Path = path, Name = name == "auto" ? System.IO.Path.GetFileName(path) : name, Instances = count };
+        return new ModelOptions { Path = path, Name = name == "auto" ? System.IO.Path.GetFileName(path) : name, Instances = count, Scaling = ReadScaling(settings, null) };
     }
 
     private static ModelOptions ReadNamed(SettingReader settings, string name, int count)
@@ -52,7 +57,31 @@ public sealed record ModelOptions
                 : throw new ConfigurationException($"The model {name} has no folder; set {path}."),
             Name = name,
             Instances = settings.IsSet(instances) ? settings.Whole(instances, 0, 1024) : count,
+            Scaling = ReadScaling(settings, section),
         };
+    }
+
+    /// <summary>A model's own bounds and band, those of all models where it has none.</summary>
+    private static ScalingPolicyOptions ReadScaling(SettingReader settings, string? section)
+    {
+        string min = KeyOf("min-instances"), max = KeyOf("max-instances"), below = KeyOf("scale-up-below"), above = KeyOf("scale-down-above");
+        TimeSpan day = TimeSpan.FromDays(1);
+        var options = new ScalingPolicyOptions
+        {
+            MinInstances = settings.Whole(min, 1, 1 << 16),
+            MaxInstances = settings.Whole(max, 1, 1 << 16),
+            ScaleUpBelow = settings.Number(below, -1e9, 1e9),
+            ScaleDownAbove = settings.Number(above, -1e9, 1e9),
+            ScaleUpAfter = settings.Duration(ScalingOptions.Section + ".scale-up-after", TimeSpan.Zero, day),
+            ScaleDownAfter = settings.Duration(ScalingOptions.Section + ".scale-down-after", TimeSpan.Zero, day),
+            ScaleUpCoolDown = settings.Duration(ScalingOptions.Section + ".scale-up-cool-down", TimeSpan.Zero, day),
+            ScaleDownCoolDown = settings.Duration(ScalingOptions.Section + ".scale-down-cool-down", TimeSpan.Zero, day),
+        };
+        if (options.MinInstances > options.MaxInstances) throw settings.Contradiction(min, max, "the first must not exceed the second");
+        if (options.ScaleUpBelow >= options.ScaleDownAbove) throw settings.Contradiction(below, above, "the first must be below the second");
+        return options;
+
+        string KeyOf(string name) => section is not null && settings.IsSet($"{section}.{name}") ? $"{section}.{name}" : $"{ScalingOptions.Section}.{name}";
     }
 
     private static string FolderOf(SettingReader settings, string key) => System.IO.Path.TrimEndingDirectorySeparator(settings.FullPath(key));

@@ -34,6 +34,15 @@ internal sealed class InstanceFactory : IDisposable
         _create = create;
     }
 
+    /// <summary>Compute threads of each instance.</summary>
+    public int Threads => _options.Threads;
+
+    /// <summary>Bytes of each instance's KV memory.</summary>
+    public required long KvBytes { get; init; }
+
+    /// <summary>About as many bytes as the weights take, which the first instance loads.</summary>
+    public long WeightBytes => _source.Names.Sum(name => _source.TryGet(name, out var tensor) ? tensor.ElementCount * (tensor.Type == WeightType.BF16 ? 2L : 4) : 0);
+
     /// <summary>Maps a model's weights.</summary>
     /// <param name="engine">What the node's instances have in common.</param>
     /// <param name="model">The model.</param>
@@ -58,8 +67,8 @@ internal sealed class InstanceFactory : IDisposable
                 MaxTokensPerStep = engine.TokenBudget,
                 MaxSamplesPerStep = engine.MaxRunning,
             };
-            options = options with { BlockCount = CountBlocks(engine, options, model, source, sharing) };
-            return new InstanceFactory(engine, model, source, options, create);
+            var (blocks, bytesPerBlock) = CountBlocks(engine, options, model, source, sharing);
+            return new InstanceFactory(engine, model, source, options with { BlockCount = blocks }, create) { KvBytes = blocks * bytesPerBlock };
         }
         catch
         {
@@ -125,7 +134,7 @@ internal sealed class InstanceFactory : IDisposable
     /// <summary>Unmaps the weights; those loaded stay with their executors.</summary>
     public void Dispose() => _source.Dispose();
 
-    private static int CountBlocks(EngineOptions engine, ExecutorOptions options, LoadedModel model, IWeightSource source, int sharing)
+    private static (int Blocks, long BytesPerBlock) CountBlocks(EngineOptions engine, ExecutorOptions options, LoadedModel model, IWeightSource source, int sharing)
     {
         // Half-precision weights that are widened to F32 on a CPU have F32 KV memory too; elsewhere this errs on the small side.
         var folder = model.Folder;
@@ -134,6 +143,6 @@ internal sealed class InstanceFactory : IDisposable
         long bytesPerBlock = options.LayOut(folder.Config, weights).BytesPerBlock;
         var memory = GC.GetGCMemoryInfo();
         long free = Math.Max(0, memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes);
-        return engine.BlocksFor(bytesPerBlock, folder.Config.MaxPositions, free, sharing);
+        return (engine.BlocksFor(bytesPerBlock, folder.Config.MaxPositions, free, sharing), bytesPerBlock);
     }
 }

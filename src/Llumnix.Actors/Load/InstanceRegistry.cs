@@ -58,6 +58,21 @@ internal sealed class InstanceRegistry(TimeSpan suspectAfter, Headrooms headroom
             [.. there.Select(entry => !entry.Report.Load.Terminating && time.GetElapsedTime(entry.Heard) <= suspectAfter)]);
     }
 
+    /// <summary>The instances that have not ended, by id.</summary>
+    /// <param name="silence">Those unheard for longer are left out.</param>
+    public KnownInstance[] ListKnown(TimeSpan silence)
+    {
+        long now = time.GetTimestamp();
+        return
+        [
+            .. _entries.Values
+                .Select(entry => (entry.Report, entry.Ended, Unheard: time.GetElapsedTime(entry.Heard, now)))
+                .Where(entry => !entry.Ended && (entry.Unheard <= silence || entry.Unheard <= suspectAfter))
+                .Select(entry => new KnownInstance(entry.Report.Load, entry.Report.InstanceActor, entry.Unheard > suspectAfter))
+                .OrderBy(known => known.Id),
+        ];
+    }
+
     /// <summary>Hands an order of moves to its source, which answers <paramref name="asker"/>; or answers why it cannot be carried out.</summary>
     public void Order(ManagerProtocol.MigrateSome order, IActorRef asker)
     {

@@ -9,7 +9,7 @@ using Llumnix.Scheduling.Rebalance;
 
 namespace Llumnix.Host.Http;
 
-/// <summary>What operators ask: <c>/admin/instances</c>, <c>/admin/requests</c>, <c>/admin/migrations</c>, <c>/admin/audit</c>; and order: moves and draining.</summary>
+/// <summary>What operators ask: <c>/admin/instances</c>, <c>/admin/requests</c>, <c>/admin/migrations</c>, <c>/admin/scaling</c>, <c>/admin/audit</c>; and order: moves and draining.</summary>
 internal sealed class AdminEndpoints(IClusterAdmin admin, PriorityClasses priorities, long maxBody)
 {
     private const string Drain = "/drain", Undrain = "/undrain", Migrate = "/migrate";
@@ -22,6 +22,7 @@ internal sealed class AdminEndpoints(IClusterAdmin admin, PriorityClasses priori
         routes.MapGet("/admin/instances", InstancesAsync);
         routes.MapGet("/admin/requests", RequestsAsync);
         routes.MapGet("/admin/migrations", MigrationsAsync);
+        routes.MapGet("/admin/scaling", ScalingAsync);
         routes.MapGet("/admin/audit", AuditAsync);
         routes.MapPost("/admin/migrate", MigrateAsync);
         // An instance's id has a slash of its own.
@@ -50,6 +51,13 @@ internal sealed class AdminEndpoints(IClusterAdmin admin, PriorityClasses priori
     {
         ClusterAudit audit = await admin.AuditAsync(context.RequestAborted);
         await JsonAnswer.SendAsync(context, AuditView.Of(audit), GatewayJson.Default.AuditView);
+    }
+
+    private async Task ScalingAsync(HttpContext context)
+    {
+        ScalingStatus status = await admin.ScalingAsync(context.RequestAborted)
+            ?? throw ApiException.Unavailable("The cluster has no global manager that answers at present, and so nobody starts or ends instances.");
+        await JsonAnswer.SendAsync(context, ScalingView.Of(status), GatewayJson.Default.ScalingView);
     }
 
     private async Task MigrateAsync(HttpContext context)

@@ -10,6 +10,7 @@ namespace Llumnix.Host.Http;
 [JsonSerializable(typeof(RequestsView))]
 [JsonSerializable(typeof(MigrationsView))]
 [JsonSerializable(typeof(AuditView))]
+[JsonSerializable(typeof(ScalingView))]
 [JsonSerializable(typeof(AcceptedView))]
 [JsonSerializable(typeof(MoveOrderView))]
 [JsonSerializable(typeof(HealthView))]

@@ -286,6 +286,28 @@ public sealed class LlumnixConfigurationTests
             models.Select(model => (model.Name, model.Path, model.Instances)));
     }
 
+    [Fact]
+    public void A_model_has_the_common_bounds_and_band_unless_it_has_its_own()
+    {
+        var models = Sets(
+            "llumnix.models.a.path=a", "llumnix.models.b.path=b", "llumnix.models.b.min-instances=2", "llumnix.models.b.max-instances=3",
+            "llumnix.models.b.scale-up-below=-1.5", "llumnix.models.b.scale-down-above=4", "llumnix.scaling.max-instances=5", "llumnix.scaling.scale-up-after=3s").Models;
+
+        Assert.Equal((1, 5, 10, 60), (models[0].Scaling.MinInstances, models[0].Scaling.MaxInstances, models[0].Scaling.ScaleUpBelow, models[0].Scaling.ScaleDownAbove));
+        Assert.Equal((2, 3, -1.5, 4), (models[1].Scaling.MinInstances, models[1].Scaling.MaxInstances, models[1].Scaling.ScaleUpBelow, models[1].Scaling.ScaleDownAbove));
+        Assert.All(models, model => Assert.Equal(TimeSpan.FromSeconds(3), model.Scaling.ScaleUpAfter));
+    }
+
+    [Theory]
+    [InlineData("llumnix.scaling.launcher=magic", "llumnix.scaling.launcher is magic (by --set); it must be none, in-process, process or kubernetes.")]
+    [InlineData("llumnix.scaling.min-instances=9", "llumnix.scaling.min-instances is 9 (by --set) and llumnix.scaling.max-instances is 8 (in hocon/scaling.hocon, line N); the first must not exceed the second.")]
+    [InlineData("llumnix.scaling.scale-up-below=60", "llumnix.scaling.scale-up-below is 60 (by --set) and llumnix.scaling.scale-down-above is 60 (in hocon/scaling.hocon, line N); the first must be below the second.")]
+    [InlineData("llumnix.models.a.path=x llumnix.models.a.min-instances=9", "llumnix.models.a.min-instances is 9 (by --set) and llumnix.scaling.max-instances is 8 (in hocon/scaling.hocon, line N); the first must not exceed the second.")]
+    [InlineData("llumnix.scaling.retry-after=6m", "llumnix.scaling.retry-after is 6m (by --set) and llumnix.scaling.retry-after-most is 5m (in hocon/scaling.hocon, line N); the first must not exceed the second.")]
+    public void Scaling_that_cannot_be_is_refused_with_one_sentence(string sets, string sentence) => Assert.Equal(
+        sentence,
+        Regex.Replace(Assert.Throws<ConfigurationException>(() => Sets(sets.Split(' '))).Message, "line [0-9]+", "line N"));
+
     [Theory]
     [InlineData("llumnix.models.a.pth=x", "The model a has no folder; set llumnix.models.a.path.")]
     [InlineData("llumnix.models.a.path=x llumnix.models.a.instnces=2", "llumnix.models.a.instnces (by --set) is not a key of the configuration; did you mean llumnix.models.a.instances?")]

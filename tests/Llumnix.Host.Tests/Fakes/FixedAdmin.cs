@@ -34,6 +34,16 @@ internal sealed class FixedAdmin : IClusterAdmin
     public Task<string?> DrainAsync(InstanceId instance, bool on, CancellationToken cancellationToken) =>
         Task.FromResult(instance == Instance ? null : $"There is no instance {instance}.");
 
+    public Task<ScalingStatus?> ScalingAsync(CancellationToken cancellationToken) => Task.FromResult<ScalingStatus?>(new(
+        "process",
+        "freeness-band",
+        [
+            new(
+                "bytes", 1, 4, 2, 3, ["127.0.0.1:4711"], [Instance],
+                new ScalingNoteStatus("add", "2 instances, 0 starting, average freeness 3.5.", DateTimeOffset.UnixEpoch),
+                new ScalingNoteStatus("start", "The process ended with code 1.", DateTimeOffset.UnixEpoch), 2, DateTimeOffset.UnixEpoch.AddSeconds(4)),
+        ]));
+
     public Task<ClusterAudit> AuditAsync(CancellationToken cancellationToken) => Task.FromResult(new ClusterAudit(
         new NodeAudit(1, 2, 3, 4, 5, 6),
         [new(Instance, 100, 75, 20, 4, 3, 1, 2, 2, 5, 6, 7, 8, 9, 1, ["Block 5 has 2 references."])]));

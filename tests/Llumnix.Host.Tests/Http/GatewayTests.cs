@@ -112,6 +112,21 @@ public sealed class GatewayTests : IAsyncLifetime
         Assert.Equal(5, migration.GetProperty("stage_blocks").EnumerateArray().Sum(blocks => blocks.GetInt32()));
     }
 
+    [Fact]
+    public async Task Operators_see_how_the_number_of_instances_is_kept()
+    {
+        JsonElement scaling = await GetAsync("/admin/scaling");
+        JsonElement model = scaling.GetProperty("models")[0];
+
+        Assert.Equal(("process", "freeness-band"), (scaling.Text("launcher"), scaling.Text("policy")));
+        Assert.Equal((1, 4, 2, 3), (model.Number("min"), model.Number("max"), model.Number("instances"), model.Number("wanted")));
+        Assert.Equal("127.0.0.1:4711", model.GetProperty("starting")[0].GetString());
+        Assert.Equal("127.0.0.1:4053/0", model.GetProperty("draining")[0].GetString());
+        Assert.Equal("add", model.GetProperty("last_decision").Text("what"));
+        Assert.Equal("The process ended with code 1.", model.GetProperty("last_failure").Text("reason"));
+        Assert.Equal((2, "1970-01-01T00:00:04+00:00"), (model.Number("failures_in_a_row"), model.Text("retry_at")));
+    }
+
     [Theory]
     [InlineData("/admin/migrate", """{"request_id":"00000000000000010000000000020000","to":"127.0.0.1:4053/0"}""", 202, "is on its way to 127.0.0.1:4053/0")]
     [InlineData("/admin/migrate", """{"request_id":"00000000000000010000000000020000","to":"x"}""", 409, "There is no instance x.")]

@@ -1,0 +1,20 @@
+namespace Llumnix.Actors.Launching;
+
+/// <summary>The launchers by the names they have in configuration.</summary>
+public static class Launchers
+{
+    /// <summary>No scaling.</summary>
+    public const string None = "none";
+
+    /// <summary>Adds instances to running nodes.</summary>
+    public const string InProcess = "in-process";
+
+    /// <summary>Starts further processes of the program on this machine.</summary>
+    public const string Process = "process";
+
+    /// <summary>Sets the replicas of a Kubernetes StatefulSet.</summary>
+    public const string Kubernetes = "kubernetes";
+
+    /// <summary>All names.</summary>
+    public static IReadOnlyList<string> Names { get; } = [None, InProcess, Process, Kubernetes];
+}
