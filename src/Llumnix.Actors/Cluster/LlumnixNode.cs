@@ -26,7 +26,6 @@ using Llumnix.Gpu.Models;
 using Llumnix.Scheduling;
 using Llumnix.Scheduling.Load;
 using Llumnix.Scheduling.Priorities;
-using Microsoft.Extensions.Logging.Abstractions;
 using AkkaCluster = Akka.Cluster.Cluster;
 using ConfigurationException = Llumnix.Actors.Configuration.ConfigurationException;
 
@@ -262,19 +261,9 @@ public sealed class LlumnixNode : IAsyncDisposable
                 "manager-proxy");
         }
 
-        private ScalingSetup? SetUpScaling()
-        {
-            if (!configuration.Scaling.IsOn) return null;
-
-            string name = configuration.Scaling.Launcher;
-            var context = new LauncherContext(configuration, _cluster.SelfAddress, dependencies.Log ?? NullLoggerFactory.Instance, dependencies.Time);
-            Func<IInstanceLauncher> create = name == Launchers.InProcess
-                ? () => new InProcessLauncher(system, dependencies.Random)
-                : dependencies.Launchers.TryGetValue(name, out var known)
-                    ? () => known(context)
-                    : throw new ConfigurationException($"llumnix.scaling.launcher is {name}, which this program cannot do; it can in-process.");
-            return new ScalingSetup(configuration.Scaling, configuration.Models, create, dependencies.Time);
-        }
+        private ScalingSetup? SetUpScaling() => configuration.Scaling.IsOn
+            ? new ScalingSetup(configuration.Scaling, configuration.Models, () => new InProcessLauncher(system, dependencies.Random), dependencies.Time)
+            : null;
 
         private async Task<Gateway> StartGatewayAsync(CancellationToken cancellationToken)
         {

@@ -1,4 +1,3 @@
-using Llumnix.Actors.Launching;
 using Llumnix.Gpu.Execution;
 using Llumnix.Gpu.Models;
 using Microsoft.Extensions.Logging;
@@ -19,10 +18,6 @@ public sealed record NodeDependencies
 
     /// <summary>Bytes of memory that nobody uses.</summary>
     public Func<long> FreeMemory { get; init; } = Launching.FreeMemory.Bytes;
-
-    /// <summary>Makes launchers of this program by their names, beside those that need nothing but the cluster.</summary>
-    public IReadOnlyDictionary<string, Func<LauncherContext, IInstanceLauncher>> Launchers { get; init; } =
-        new Dictionary<string, Func<LauncherContext, IInstanceLauncher>>();
 
     /// <summary>Draws among equally good instances.</summary>
     public Random Random { get; init; } = Random.Shared;

@@ -72,8 +72,7 @@ public sealed class LlumnixConfiguration
         get
         {
             int first = Models.Sum(model => model.Instances);
-            bool grows = Scaling.Launcher is Launchers.InProcess or Launchers.Process;
-            return grows ? Math.Max(first, Models.Sum(model => model.Scaling.MaxInstances)) : first;
+            return Scaling.Launcher == Launchers.InProcess ? Math.Max(first, Models.Sum(model => model.Scaling.MaxInstances)) : first;
         }
     }
 

@@ -61,6 +61,13 @@ internal sealed class InstancesActor : ReceiveActor
 
     private void Add(InstancesProtocol.Add add)
     {
+        if (_orders.TryGetValue(add.Ticket, out var known))
+        {
+            known.Asker = Sender;
+            if (known.Instance is { } there) Sender.Tell(new InstancesProtocol.Added(_hosted[there].Id));
+            return;
+        }
+
         // Those being made count, or two orders would each find the room for one.
         string[] running = [.. _hosted.Values.Select(instance => instance.Model), .. _orders.Values.Where(order => order.Instance is null).Select(order => order.Model)];
         string? why = _source is null ? "it runs no instances" : _source.WhyNot(add.Model, running);
@@ -127,7 +134,7 @@ internal sealed class InstancesActor : ReceiveActor
     {
         public string Model { get; } = model;
 
-        public IActorRef Asker { get; } = asker;
+        public IActorRef Asker { get; set; } = asker;
 
         /// <summary>What came of it; null while it is made.</summary>
         public IActorRef? Instance { get; set; }

@@ -17,6 +17,8 @@ namespace Llumnix.Actors.Launching;
 /// <param name="random">Draws the names of orders.</param>
 internal sealed class InProcessLauncher(ActorSystem system, Random random) : IInstanceLauncher
 {
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(2);
+
     private readonly AkkaCluster _cluster = AkkaCluster.Get(system);
 
     public async Task<LaunchPlace> StartAsync(string model, CancellationToken cancellationToken)
@@ -46,7 +48,7 @@ internal sealed class InProcessLauncher(ActorSystem system, Random random) : IIn
         if (NodeOf(instance) is not { } node) return;
         try
         {
-            await On(node).Ask<InstancesProtocol.Gone>(new InstancesProtocol.End(instance), cancellationToken).ConfigureAwait(false);
+            await AskAsync(node, new InstancesProtocol.End(instance), cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException e)
         {
@@ -64,12 +66,12 @@ internal sealed class InProcessLauncher(ActorSystem system, Random random) : IIn
         long ticket = random.NextInt64();
         try
         {
-            object answer = await On(node).Ask<object>(new InstancesProtocol.Add(model, ticket), cancellationToken).ConfigureAwait(false);
+            object? answer = await AskAsync(node, new InstancesProtocol.Add(model, ticket), cancellationToken).ConfigureAwait(false);
             return answer switch
             {
                 InstancesProtocol.Added added => (added.Instance, ""),
                 InstancesProtocol.NotAdded refused => (null, refused.Reason),
-                _ => throw new LaunchException($"The node {node.Host}:{node.Port} answered with {answer.GetType().Name}."),
+                _ => (null, "it left the cluster"),
             };
         }
         catch (OperationCanceledException)
@@ -77,6 +79,24 @@ internal sealed class InProcessLauncher(ActorSystem system, Random random) : IIn
             On(node).Tell(new InstancesProtocol.Withdraw(ticket), ActorRefs.NoSender);
             throw;
         }
+    }
+
+    /// <summary>Asks again and again, for a question may be lost, or come before the node's actors; null once the node is gone.</summary>
+    private async Task<object?> AskAsync(Address node, object question, CancellationToken cancellationToken)
+    {
+        while (Nodes().Contains(node))
+        {
+            try
+            {
+                return await On(node).Ask<object>(question, AskAgainAfter, cancellationToken).ConfigureAwait(false);
+            }
+            catch (AskTimeoutException)
+            {
+                // Whoever is still at it knows the question by its ticket, or by its instance.
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The nodes that run instances, the manager's own first.</summary>

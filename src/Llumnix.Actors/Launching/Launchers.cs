@@ -9,12 +9,6 @@ public static class Launchers
     /// <summary>Adds instances to running nodes.</summary>
     public const string InProcess = "in-process";
 
-    /// <summary>Starts further processes of the program on this machine.</summary>
-    public const string Process = "process";
-
-    /// <summary>Sets the replicas of a Kubernetes StatefulSet.</summary>
-    public const string Kubernetes = "kubernetes";
-
     /// <summary>All names.</summary>
-    public static IReadOnlyList<string> Names { get; } = [None, InProcess, Process, Kubernetes];
+    public static IReadOnlyList<string> Names { get; } = [None, InProcess];
 }

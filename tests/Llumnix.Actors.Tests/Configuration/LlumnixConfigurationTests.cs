@@ -299,7 +299,7 @@ public sealed class LlumnixConfigurationTests
     }
 
     [Theory]
-    [InlineData("llumnix.scaling.launcher=magic", "llumnix.scaling.launcher is magic (by --set); it must be none, in-process, process or kubernetes.")]
+    [InlineData("llumnix.scaling.launcher=magic", "llumnix.scaling.launcher is magic (by --set); it must be none or in-process.")]
     [InlineData("llumnix.scaling.min-instances=9", "llumnix.scaling.min-instances is 9 (by --set) and llumnix.scaling.max-instances is 8 (in hocon/scaling.hocon, line N); the first must not exceed the second.")]
     [InlineData("llumnix.scaling.scale-up-below=60", "llumnix.scaling.scale-up-below is 60 (by --set) and llumnix.scaling.scale-down-above is 60 (in hocon/scaling.hocon, line N); the first must be below the second.")]
     [InlineData("llumnix.models.a.path=x llumnix.models.a.min-instances=9", "llumnix.models.a.min-instances is 9 (by --set) and llumnix.scaling.max-instances is 8 (in hocon/scaling.hocon, line N); the first must not exceed the second.")]
