@@ -1,5 +1,4 @@
 using CsCheck;
-using Llumnix.Scheduling.Load;
 using Llumnix.Scheduling.Scaling;
 using static Llumnix.Scheduling.Tests.Load.Loads;
 
@@ -248,7 +247,7 @@ public sealed class ModelScalingTests
     private static ScaledInstance Leaving(string id, bool settled = false, int running = 0) =>
         new(Report(id, load: Batch(running: running), terminating: true), Leaving: true, Settled: settled);
 
-    private static ScalingEffect Drain(string id) => new ScalingEffect.Drain(new InstanceId(id));
+    private static ScalingEffect.Drain Drain(string id) => new(new InstanceId(id));
 
     private IReadOnlyList<ScalingEffect> Round(double seconds, params ScaledInstance[] instances) => Say(seconds, ScalingDecision.Keep.Instance, instances);
 
