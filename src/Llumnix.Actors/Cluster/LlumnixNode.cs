@@ -281,7 +281,7 @@ public sealed class LlumnixNode : IAsyncDisposable
                 QueueOrder = configuration.Queues.Order,
             };
             var dispatcher = await HostAsync(GatewayActor.Dispatcher, DispatcherActor.Props(dispatcherSetup)).ConfigureAwait(false);
-            var requestSetup = new RequestSetup(dispatcher, receiver, configuration.Delivery, metrics, dependencies.Time);
+            var requestSetup = new RequestSetup(dispatcher, receiver, configuration.Delivery, _cluster.SelfUniqueAddress.Uid, metrics, dependencies.Time);
             var region = await ClusterSharding.Get(system).StartAsync(
                 "request",
                 entityId => RequestActor.Props(entityId, requestSetup),

@@ -56,6 +56,7 @@ internal sealed class DispatcherActor : ReceiveActor, IWithTimers
         Receive<ManagerProtocol.ListInstances>(_ => Sender.Tell(new ManagerProtocol.Instances(_registry.List())));
         Receive<ManagerProtocol.ListActors>(_ => Sender.Tell(_registry.ListActors()));
         Receive<ManagerProtocol.MigrateSome>(order => _registry.Order(order, Sender));
+        Receive<DispatchProtocol.ListInstances>(wanted => Sender.Tell(List(wanted.Model)));
         Receive<DispatchProtocol.AwaitInstances>(wanted =>
         {
             _awaiting.Add((Sender, [.. wanted.Instances.Where(instance => _view.Find(instance) is null)]));
@@ -258,6 +259,15 @@ internal sealed class DispatcherActor : ReceiveActor, IWithTimers
 
     private void SettleReadiness() =>
         _setup.Readiness.InstancesAvailable = _view.Instances.Any(load => !load.Suspected && !load.Report.Terminating);
+
+    private DispatchProtocol.Instances List(string model)
+    {
+        InstanceLoad[] there = [.. _view.Instances.Where(load => load.Report.Model == model)];
+        return new DispatchProtocol.Instances(
+            [.. there.Select(load => load.Report.Instance)],
+            [.. there.Select(load => _instances[load.Report.Instance].Actor)],
+            [.. there.Where(load => load.Suspected).Select(load => load.Report.Instance)]);
+    }
 
     private void TellAwaiting()
     {

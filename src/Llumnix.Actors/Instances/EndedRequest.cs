@@ -13,4 +13,8 @@ namespace Llumnix.Actors.Instances;
 /// <param name="EndedAt">Timestamp.</param>
 /// <param name="MovedTo">Where it went on, if it was moved.</param>
 internal sealed record EndedRequest(
-    RequestId Request, Epoch Epoch, OutboundTokens<OutputToken>? Outbound, IActorRef Receiver, long EndedAt, MovedTo? MovedTo = null);
+    RequestId Request, Epoch Epoch, OutboundTokens<OutputToken>? Outbound, IActorRef Receiver, long EndedAt, MovedTo? MovedTo = null)
+{
+    /// <summary>All of its output, where it ended here and that is still kept.</summary>
+    public EndedOutput? Output { get; set; }
+}

@@ -5,7 +5,7 @@ namespace Llumnix.Actors.Instances;
 
 /// <summary>
 /// The requests that ended or were stopped within <c>resume-window</c>, the newest 65536 at most: what came too late for them is known as
-/// such, and what of their tokens was lost on the way can be sent again.
+/// such, and what of their tokens was lost on the way can be sent again. Whole outputs are kept of the newest, 4 million tokens at most.
 /// </summary>
 /// <param name="window">The time to keep one.</param>
 /// <param name="time">The clock.</param>
@@ -14,8 +14,12 @@ internal sealed class EndedRequests(TimeSpan window, TimeProvider time)
     /// <summary>With at most <c>max-unacked</c> tokens each; in practice nearly all are acknowledged, and take 100 bytes.</summary>
     private const int Most = 1 << 16;
 
+    private const int MostTokens = 1 << 22;
+
     private readonly Dictionary<RequestId, EndedRequest> _byId = [];
     private readonly Queue<EndedRequest> _byAge = [];
+    private readonly Queue<EndedRequest> _outputs = [];
+    private int _tokens;
 
     public int Count => _byId.Count;
 
@@ -27,6 +31,11 @@ internal sealed class EndedRequests(TimeSpan window, TimeProvider time)
         _byId[ended.Request] = ended;
         _byAge.Enqueue(ended);
         while (_byAge.Count > Most) RemoveOldest();
+        if (ended.Output is not { } output) return;
+
+        _outputs.Enqueue(ended);
+        _tokens += output.Tokens.Length;
+        while (_tokens > MostTokens) ForgetOldestOutput();
     }
 
     public bool TryGet(RequestId request, [NotNullWhen(true)] out EndedRequest? ended) => _byId.TryGetValue(request, out ended);
@@ -60,6 +69,14 @@ internal sealed class EndedRequests(TimeSpan window, TimeProvider time)
     private void RemoveOldest()
     {
         var oldest = _byAge.Dequeue();
+        if (_outputs.TryPeek(out var output) && ReferenceEquals(output, oldest)) ForgetOldestOutput();
         if (_byId.TryGetValue(oldest.Request, out var known) && ReferenceEquals(known, oldest)) _byId.Remove(oldest.Request);
+    }
+
+    private void ForgetOldestOutput()
+    {
+        var oldest = _outputs.Dequeue();
+        _tokens -= oldest.Output!.Tokens.Length;
+        oldest.Output = null;
     }
 }

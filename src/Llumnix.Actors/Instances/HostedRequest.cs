@@ -21,7 +21,7 @@ internal sealed class HostedRequest
     public required IActorRef Entity { get; set; }
 
     /// <summary>Frames to its gateway's node.</summary>
-    public required FrameBuilder Frames { get; init; }
+    public required FrameBuilder Frames { get; set; }
 
     /// <summary>Timestamp of the last sign that its entity lives.</summary>
     public required long Acknowledged { get; set; }

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Event;
 using Llumnix.Actors.Migration;
 using Llumnix.Actors.Protocols;
+using Llumnix.Actors.Requests;
 using Llumnix.Gpu.Engine;
 using Llumnix.Gpu.Execution;
 using Llumnix.Gpu.Sampling;
@@ -37,6 +38,7 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
     private readonly List<RequestId> _finished = [];
     private readonly HashSet<RequestId> _stoppedInStep = [];
     private readonly Queue<(InstanceProtocol.Submit Submit, IActorRef Entity)> _afterStep = [];
+    private readonly Queue<(InstanceProtocol.WhoHas Question, IActorRef Asker)> _askedInStep = [];
     private readonly List<HostedRequest> _abandoned = [];
     private IActorRef _gpu = ActorRefs.Nobody;
     private long _stepStarted;
@@ -62,7 +64,12 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
         Receive<InstanceProtocol.Submit>(submit => Submit(submit, Sender));
         Receive<InstanceProtocol.Stop>(Stop);
         Receive<InstanceProtocol.Resend>(Resend);
-        Receive<MigrationProtocol.ForwardedResend>(Resend);
+        Receive<InstanceProtocol.WhoHas>(question =>
+        {
+            // The step under way may be writing the sequence.
+            if (_scheduler.StepUnderWay) _askedInStep.Enqueue((question, Sender));
+            else Answer(question, Sender);
+        });
         Receive<MigrationProtocol.IForInstance>(message => _migrations.Handle(message, Sender));
         Receive<MigrationTick>(_ => _migrations.Tick());
         Receive<AuditProtocol.AuditInstance>(_ => _gpu.Tell(new GpuProtocol.Count(Audit()), Sender));
@@ -116,12 +123,20 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
 
             if (submit.Epoch < known.Epoch)
             {
-                Refuse(submit, entity, SubmitRefusal.Stale, StaleSentence(submit, known.Epoch));
+                SayNotHere(submit.Request, submit.Epoch, known.Epoch, entity);
                 return;
             }
 
-            if (_migrations.TryPlaceHere(submit.Request, submit.Epoch))
+            if (_scheduler.StepUnderWay)
             {
+                // It may be writing the sequence.
+                _afterStep.Enqueue((submit, entity));
+                return;
+            }
+
+            if (IsSame(known, submit))
+            {
+                _migrations.PlacedHere(submit.Request, submit.Epoch);
                 GoOn(known, submit, entity);
                 return;
             }
@@ -138,9 +153,15 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
                 return;
             }
 
-            if (submit.Epoch < ended.Epoch || (submit.Epoch == ended.Epoch && ended.Outbound is null))
+            if (submit.Epoch == ended.Epoch && ended.MovedTo is { } movedTo)
             {
-                Refuse(submit, entity, SubmitRefusal.Stale, StaleSentence(submit, ended.Epoch));
+                entity.Tell(MovedOn(ended, movedTo), Self);
+                return;
+            }
+
+            if (submit.Epoch <= ended.Epoch)
+            {
+                SayNotHere(submit.Request, submit.Epoch, ended.Epoch, entity);
                 return;
             }
         }
@@ -188,20 +209,13 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
     private void Host(Sequence sequence, OutboundTokens<OutputToken> outbound, InstanceProtocol.Submit submit, IActorRef entity, bool waits)
     {
         _ended.Remove(submit.Request);
-        if (!_frames.TryGetValue(submit.Receiver, out var frames))
-        {
-            frames = new FrameBuilder(submit.Receiver);
-            _frames.Add(submit.Receiver, frames);
-        }
-
-        frames.Users++;
         _requests.Add(submit.Request, new HostedRequest
         {
             Sequence = sequence,
             Outbound = outbound,
             Arrival = submit.Arrival,
             Entity = entity,
-            Frames = frames,
+            Frames = UseFrames(submit.Receiver),
             Acknowledged = _setup.Time.GetTimestamp(),
             WaitsSince = waits ? _setup.Time.GetTimestamp() : null,
         });
@@ -209,16 +223,54 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
         ReportSoon();
     }
 
-    /// <summary>The entity has placed a request here again that stands still here after an undecided move: it goes on with all it has.</summary>
+    private FrameBuilder UseFrames(IActorRef receiver)
+    {
+        if (!_frames.TryGetValue(receiver, out var frames))
+        {
+            frames = new FrameBuilder(receiver);
+            _frames.Add(receiver, frames);
+        }
+
+        frames.Users++;
+        return frames;
+    }
+
+    /// <summary>
+    /// Whether what a newer placement asks for is what runs here already: the same prompt, the same parameters, and output of which one is
+    /// the beginning of the other. Of an output with log probabilities those that were acknowledged are not kept.
+    /// </summary>
+    private static bool IsSame(HostedRequest hosted, InstanceProtocol.Submit submit)
+    {
+        var sequence = hosted.Sequence;
+        int common = Math.Min(sequence.OutputLength, submit.Generated.Length);
+        return sequence.Tokens[..sequence.PromptLength].SequenceEqual(submit.Prompt)
+            && sequence.Output[..common].SequenceEqual(submit.Generated.AsSpan(0, common))
+            && RequestFingerprint.Of(submit.Prompt, submit.Sampling) == RequestFingerprint.Of(submit.Prompt, sequence.Parameters)
+            && (sequence.Parameters.Logprobs is null || hosted.Outbound.AcknowledgedIndex <= submit.Generated.Length);
+    }
+
+    /// <summary>
+    /// The entity has placed a request here again that is here in an older epoch: it stands still after an undecided move, was suspected, or
+    /// is taken over by another gateway. It goes on with all it has.
+    /// </summary>
     private void GoOn(HostedRequest hosted, InstanceProtocol.Submit submit, IActorRef entity)
     {
         var before = hosted.Outbound;
-        var outbound = new OutboundTokens<OutputToken>(submit.Epoch, before.AcknowledgedIndex, _setup.Delivery.MaxUnacked);
-        foreach (var token in before.Unacknowledged) outbound.Append(token);
-        outbound.Acknowledge(submit.Generated.Length, ended: false);
+        int known = Math.Min(submit.Generated.Length, before.NextIndex);
+        var outbound = new OutboundTokens<OutputToken>(submit.Epoch, known, _setup.Delivery.MaxUnacked);
+        for (int i = known; i < before.NextIndex; i++)
+        {
+            outbound.Append(i < before.AcknowledgedIndex
+                ? new OutputToken(hosted.Sequence.Output[i], null)
+                : before.Unacknowledged[i - before.AcknowledgedIndex]);
+        }
+
         hosted.Outbound = outbound;
         hosted.Entity = entity;
         hosted.Acknowledged = _setup.Time.GetTimestamp();
+        hosted.Orphaned = false;
+        hosted.Frames.Users--;
+        hosted.Frames = UseFrames(submit.Receiver);
         entity.Tell(new InstanceProtocol.SubmitAccepted(submit.Request, submit.Epoch, _setup.Id), Self);
         SettlePause(hosted);
         hosted.Frames.Add(hosted.Id, outbound);
@@ -226,11 +278,52 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
         Step();
     }
 
+    /// <summary>Another gateway takes the request over, if it is here.</summary>
+    private void Answer(InstanceProtocol.WhoHas question, IActorRef asker)
+    {
+        var request = question.Request;
+        object answer = _requests.TryGetValue(request, out var hosted) ? Describe(question, hosted)
+            : !_ended.TryGet(request, out var ended) ? new InstanceProtocol.HoldsNot(request, _setup.Id, default)
+            : ended.MovedTo is { } movedTo ? MovedOn(ended, movedTo)
+            : ended is { Output: { } output, Outbound: { } outbound } ? Describe(question, ended.Epoch, output.Fingerprint, output.Tokens, outbound)
+            : new InstanceProtocol.HoldsNot(request, _setup.Id, ended.Epoch);
+
+        // The entity that lets it move may be gone, and the one that comes must find it where it asked for it.
+        if (answer is InstanceProtocol.Holds && hosted is not null) _migrations.TakenOver(request);
+        asker.Tell(answer, Self);
+    }
+
+    private object Describe(InstanceProtocol.WhoHas question, HostedRequest hosted)
+    {
+        var sequence = hosted.Sequence;
+        ulong fingerprint = RequestFingerprint.Of(sequence.Tokens[..sequence.PromptLength], sequence.Parameters);
+        return Describe(question, hosted.Epoch, fingerprint, sequence.Output.ToArray(), hosted.Outbound);
+    }
+
+    private object Describe(
+        InstanceProtocol.WhoHas question, Epoch epoch, ulong fingerprint, int[] output, OutboundTokens<OutputToken> outbound)
+    {
+        if (question.Fingerprint != fingerprint) return new InstanceProtocol.Differs(question.Request, _setup.Id);
+        // What was acknowledged has lost its log probabilities, and the client lacks some of it.
+        if (question.WithLogprobs && question.From < outbound.AcknowledgedIndex) return new InstanceProtocol.HoldsNot(question.Request, _setup.Id, epoch);
+
+        TokenLogprobs?[]? logprobs = question.WithLogprobs ? new TokenLogprobs?[outbound.Unacknowledged.Length] : null;
+        for (int i = 0; i < logprobs?.Length; i++) logprobs[i] = outbound.Unacknowledged[i].Logprobs;
+        return new InstanceProtocol.Holds(question.Request, _setup.Id, epoch, output, logprobs, outbound.Finish);
+    }
+
+    private InstanceProtocol.MovedOn MovedOn(EndedRequest ended, MovedTo movedTo) =>
+        new(ended.Request, ended.Epoch, _setup.Id, movedTo.To, movedTo.Instance, movedTo.Epoch);
+
     private void Refuse(InstanceProtocol.Submit submit, IActorRef entity, SubmitRefusal reason, string sentence) =>
         entity.Tell(new InstanceProtocol.SubmitRefused(submit.Request, submit.Epoch, _setup.Id, reason, sentence), Self);
 
-    private static string StaleSentence(InstanceProtocol.Submit submit, Epoch newest) =>
-        $"Request {submit.Request} was placed here in epoch {newest}, so epoch {submit.Epoch} may not run.";
+    /// <summary>Its entity places it again, if it still asks for that epoch; unless another gateway's entity has taken it over.</summary>
+    private void SayNotHere(RequestId request, Epoch epoch, Epoch newest, IActorRef entity) => entity.Tell(
+        epoch.IsTakenOverBy(newest)
+            ? new InstanceProtocol.SubmitRefused(request, epoch, _setup.Id, SubmitRefusal.Stale, $"Request {request} was taken over by another gateway.")
+            : new InstanceProtocol.NotHere(request, epoch, _setup.Id),
+        Self);
 
     private void Stop(InstanceProtocol.Stop stop)
     {
@@ -275,22 +368,9 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
         else if (_ended.TryGet(resend.Request, out var ended) && ended.Epoch == resend.Epoch && ended.Outbound is not null)
             SendAgain(ended.Request, ended.Outbound, resend.From, ended.Receiver);
         else if (ended is { MovedTo: { } movedTo } && ended.Epoch == resend.Epoch)
-            movedTo.Instance.Tell(new MigrationProtocol.ForwardedResend(resend.Request, movedTo.Epoch, resend.Epoch, _setup.Id, resend.From, Sender), Self);
+            Sender.Tell(MovedOn(ended, movedTo));
         else if (!_afterStep.Any(waiting => waiting.Submit.Request == resend.Request))
-            Sender.Tell(new InstanceProtocol.NotHere(resend.Request, resend.Epoch, _setup.Id));
-    }
-
-    /// <summary>The entity asks the request's former instance, not knowing that it moved; or it was taken from here too.</summary>
-    private void Resend(MigrationProtocol.ForwardedResend resend)
-    {
-        if (_requests.TryGetValue(resend.Request, out var hosted) && hosted.Epoch == resend.Moved)
-            SendAgain(hosted.Id, hosted.Outbound, resend.From, hosted.Frames.Receiver);
-        else if (_ended.TryGet(resend.Request, out var ended) && ended.Epoch == resend.Moved && ended.Outbound is not null)
-            SendAgain(ended.Request, ended.Outbound, resend.From, ended.Receiver);
-        else if (ended is { MovedTo: { } movedTo } && ended.Epoch == resend.Moved)
-            movedTo.Instance.Tell(resend with { Moved = movedTo.Epoch }, Self);
-        else
-            resend.Entity.Tell(new InstanceProtocol.NotHere(resend.Request, resend.Asked, resend.Source), Self);
+            SayNotHere(resend.Request, resend.Epoch, ((IMigratingInstance)this).NewestEpoch(resend.Request), Sender);
     }
 
     private void SendAgain(RequestId request, OutboundTokens<OutputToken> outbound, int from, IActorRef receiver)
@@ -367,9 +447,11 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
         _scheduler.Complete(done.Plan, CollectionsMarshal.AsSpan(_finished));
         HashFilledBlocks(done.Sampled);
         _stoppedInStep.Clear();
+        while (_askedInStep.TryDequeue(out var asked)) Answer(asked.Question, asked.Asker);
         // Before anything plans the next step.
         _migrations.AtStepBoundary();
-        while (_afterStep.TryDequeue(out var waiting)) Submit(waiting.Submit, waiting.Entity);
+        // Each of them may start the next step, which those behind then wait for.
+        for (int left = _afterStep.Count; left > 0 && _afterStep.TryDequeue(out var waiting); left--) Submit(waiting.Submit, waiting.Entity);
 
         // The frames go out while the next step runs.
         Step();
@@ -406,7 +488,10 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
         _finished.Add(hosted.Id);
         _endedRequests++;
         Remove(hosted);
-        _ended.Add(new EndedRequest(hosted.Id, hosted.Epoch, hosted.Outbound, hosted.Frames.Receiver, _setup.Time.GetTimestamp()));
+        _ended.Add(new EndedRequest(hosted.Id, hosted.Epoch, hosted.Outbound, hosted.Frames.Receiver, _setup.Time.GetTimestamp())
+        {
+            Output = sampled.Finish == FinishReason.Failed ? null : EndedOutput.Of(hosted.Sequence),
+        });
     }
 
     /// <summary>Names the blocks that the step's tokens filled, so that a later prompt that goes on from here finds them.</summary>

@@ -99,8 +99,11 @@ internal sealed class InstanceMigrations(IMigratingInstance instance, MigrationS
     /// <inheritdoc cref="MigrationsOut.RequestLeft"/>
     public void RequestLeft(RequestId request, string reason) => _out.RequestLeft(request, reason);
 
-    /// <inheritdoc cref="MigrationsOut.TryPlaceHere"/>
-    public bool TryPlaceHere(RequestId request, Epoch epoch) => _out.TryPlaceHere(request, epoch);
+    /// <inheritdoc cref="MigrationsOut.PlacedHere"/>
+    public void PlacedHere(RequestId request, Epoch epoch) => _out.PlacedHere(request, epoch);
+
+    /// <inheritdoc cref="MigrationsOut.TakenOver"/>
+    public void TakenOver(RequestId request) => _out.TakenOver(request);
 
     /// <inheritdoc cref="MigrationsIn.Void"/>
     public void Void(RequestId request, Epoch epoch) => _in.Void(request, epoch);

@@ -70,7 +70,9 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
 
     public void Granted(MigrationProtocol.MoveGranted granted)
     {
-        if (_byRequest.TryGetValue(granted.Request, out var migration) && migration.To == granted.To)
+        // An old grant, of an entity that the request was taken from, is none.
+        if (_byRequest.TryGetValue(granted.Request, out var migration) && migration.To == granted.To
+            && granted.Granted > migration.Epoch && !migration.Epoch.IsTakenOverBy(granted.Granted))
             Handle(migration, new SourceEvent.MoveGranted(granted.Granted));
     }
 
@@ -132,16 +134,19 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
     }
 
     /// <summary>
-    /// Whether a submit of the request in a newer epoch is the entity's decision that its undecided move ends here; then the request goes
-    /// on with what it has.
+    /// The entity has placed the request here in a newer epoch: if its move was undecided this decides it, and an earlier one ends here. The
+    /// request goes on with what it has.
     /// </summary>
-    public bool TryPlaceHere(RequestId request, Epoch epoch)
+    public void PlacedHere(RequestId request, Epoch epoch)
     {
-        if (!_byRequest.TryGetValue(request, out var migration)
-            || migration.State.Phase is not (SourcePhase.Committing or SourcePhase.Deciding)) return false;
+        if (_byRequest.TryGetValue(request, out var migration)) Handle(migration, new SourceEvent.PlacedHere(epoch));
+        TakenOver(request);
+    }
 
-        Handle(migration, new SourceEvent.PlacedHere(epoch));
-        return true;
+    /// <summary>Another gateway asks for the request: it does not move before its entity has let it.</summary>
+    public void TakenOver(RequestId request)
+    {
+        if (_byRequest.TryGetValue(request, out var migration)) Handle(migration, SourceEvent.TakenOver.Instance);
     }
 
     public void Lost(IActorRef destination)
@@ -213,7 +218,7 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
                     instance.Scheduler.PutBack(migration.Hosted.Id);
                     break;
                 case SourceEffect.Release release:
-                    instance.Release(migration.Hosted, release.Moved ? new MovedTo(migration.ToActor, migration.State.Granted!.Value) : null);
+                    instance.Release(migration.Hosted, release.Moved ? new MovedTo(migration.To, migration.ToActor, migration.State.Granted!.Value) : null);
                     break;
                 case SourceEffect.Finish finish:
                     Finish(migration, finish);

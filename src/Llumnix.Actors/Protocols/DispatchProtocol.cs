@@ -49,6 +49,15 @@ public static class DispatchProtocol
     /// <param name="Final">Whether it is useless to ask again on the request's behalf.</param>
     public sealed record NotPlaced(RequestId Request, FailureKind Kind, string Sentence, TimeSpan? RetryAfter = null, bool Final = false);
 
+    /// <summary>Which instances may have a request of this model? Answered by <see cref="Instances"/>.</summary>
+    public sealed record ListInstances(string Model);
+
+    /// <summary>These.</summary>
+    /// <param name="Ids">Their names.</param>
+    /// <param name="Actors">Who they are, in the same order.</param>
+    /// <param name="Suspected">Those of them that nothing was heard of lately.</param>
+    public sealed record Instances(ImmutableArray<InstanceId> Ids, ImmutableArray<IActorRef> Actors, ImmutableArray<InstanceId> Suspected);
+
     /// <summary>Answer with <see cref="InstancesKnown"/> when all of these have reported.</summary>
     public sealed record AwaitInstances(IReadOnlyCollection<InstanceId> Instances);
 

@@ -141,14 +141,4 @@ public static class MigrationProtocol
 
     /// <summary>To the destination: give the reservation up.</summary>
     public sealed record Abort(MigrationId Migration) : IWireMessage, IForInstance;
-
-    /// <summary>From the source to where a request went: its entity asks for tokens in the epoch the request had at the source.</summary>
-    /// <param name="Request">The request.</param>
-    /// <param name="Moved">The epoch it has at the destination.</param>
-    /// <param name="Asked">The epoch it had at the source.</param>
-    /// <param name="Source">The source.</param>
-    /// <param name="From">The output index asked for.</param>
-    /// <param name="Entity">Who asks.</param>
-    public sealed record ForwardedResend(RequestId Request, Epoch Moved, Epoch Asked, InstanceId Source, int From, IActorRef Entity)
-        : IWireMessage, IForInstance;
 }

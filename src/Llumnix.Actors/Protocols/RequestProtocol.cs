@@ -27,8 +27,12 @@ public static class RequestProtocol
     /// <param name="Arrival">When the session took it, in UTC ticks.</param>
     /// <param name="Choices">How many choices its session has; they are placed together where possible.</param>
     /// <param name="Session">Who subscribes; when it is gone the request is cancelled.</param>
+    /// <param name="TakeOverFrom">
+    /// The output index from which the client lacks tokens, where the request may have run by another gateway: then the instances are asked
+    /// for it first. Null for a new one.
+    /// </param>
     public sealed record Start(
-        string Model, int[] Prompt, SamplingParameters Sampling, Priority Priority, long Arrival, int Choices, IActorRef Session);
+        string Model, int[] Prompt, SamplingParameters Sampling, Priority Priority, long Arrival, int Choices, IActorRef Session, int? TakeOverFrom = null);
 
     /// <summary>The entity (the sender) is there.</summary>
     public sealed record Started(int Choice);

@@ -10,7 +10,10 @@ namespace Llumnix.Actors.Protocols;
 public static class SessionProtocol
 {
     /// <summary>Starts a session that writes into this channel.</summary>
-    public sealed record Open(GenerateRequest Request, ChannelWriter<GenerationEvent> Events);
+    /// <param name="Request">What it generates.</param>
+    /// <param name="Events">Where its events go.</param>
+    /// <param name="TakenOver">Told whether the request was found elsewhere, where it is to be taken over.</param>
+    public sealed record Open(GenerateRequest Request, ChannelWriter<GenerationEvent> Events, TaskCompletionSource<bool> TakenOver);
 
     /// <summary>Attaches another client to a session, from these output indices on. Answered by <see cref="Attached"/> or <see cref="Unknown"/>.</summary>
     public sealed record Attach(RequestId Session, IReadOnlyList<int> Offsets, ChannelWriter<GenerationEvent> Events);
@@ -62,6 +65,9 @@ public static class SessionProtocol
 
     /// <summary>From an entity: what the choice has gone through so far.</summary>
     public sealed record Travelled(int Choice, RequestMoves Moves);
+
+    /// <summary>From an entity that takes a request over: whether an instance had the choice.</summary>
+    public sealed record TakenOver(int Choice, bool Found);
 
     /// <summary>From an entity: the choice cannot be served; if there should be room for it later, when.</summary>
     public sealed record Failed(int Choice, GenerationError Error, string Sentence, TimeSpan? RetryAfter = null);

@@ -15,6 +15,6 @@ public enum SubmitRefusal : byte
     /// <summary>It is terminating.</summary>
     Terminating = 3,
 
-    /// <summary>It has seen a newer epoch of this request.</summary>
+    /// <summary>Another gateway has taken the request over.</summary>
     Stale = 4,
 }

@@ -8,6 +8,7 @@ using Llumnix.Gpu.Sampling;
 using Llumnix.Scheduling;
 using Llumnix.Scheduling.Delivery;
 using Llumnix.Scheduling.Load;
+using Llumnix.Scheduling.Recovery;
 using Llumnix.Scheduling.Requests;
 
 namespace Llumnix.Actors.Requests;
@@ -25,12 +26,14 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
     private readonly List<int> _tokens = [];
     private readonly List<TokenLogprobs?> _logprobs = [];
     private readonly List<Epoch> _moves = [];
+    private readonly Dictionary<InstanceId, InstanceProtocol.Holds> _found = [];
     private readonly Dictionary<Epoch, TimeSpan> _downtimes = [];
     private readonly int _acknowledgeEvery;
     private RequestProtocol.Start? _start;
     private RequestMetrics? _metrics;
     private long _startedAt;
     private RequestState _state = RequestState.Create();
+    private RequestRecovery? _recovery;
     private IActorRef _session = ActorRefs.Nobody;
     private DispatchTicket _ticket;
     private InstanceId? _speaker;
@@ -69,6 +72,16 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
         Receive<InstanceProtocol.SubmitRefused>(refused =>
             Handle(new RequestEvent.Refused(refused.Instance, refused.Epoch, ReasonOf(refused.Reason), refused.Sentence)));
         Receive<InstanceProtocol.NotHere>(notHere => Handle(new RequestEvent.NotHere(notHere.Instance, notHere.Epoch)));
+        Receive<InstanceProtocol.MovedOn>(moved =>
+        {
+            _instances[moved.To] = moved.ToActor;
+            if (Recovers) Recover(new RecoveryEvent.MovedOn(moved.Instance, moved.Epoch, moved.To));
+            else Handle(new RequestEvent.MovedOn(moved.Instance, moved.Epoch, moved.To, moved.Moved));
+        });
+        Receive<DispatchProtocol.Instances>(BeginRecovery);
+        Receive<InstanceProtocol.Holds>(Found);
+        Receive<InstanceProtocol.HoldsNot>(none => Recover(new RecoveryEvent.HoldsNot(none.Instance, none.Newest)));
+        Receive<InstanceProtocol.Differs>(other => Recover(new RecoveryEvent.Differs(other.Instance)));
         Receive<InstanceProtocol.Stopped>(stopped => Handle(new RequestEvent.Stopped(stopped.Instance, stopped.Epoch)));
         Receive<MigrationProtocol.MayMove>(move =>
         {
@@ -87,22 +100,33 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
             _ticket = default;
             Handle(new RequestEvent.MoveUndecided(undecided.From, undecided.Epoch));
         });
-        Receive<RequestProtocol.InstanceLost>(lost => Handle(new RequestEvent.InstanceLost(lost.Instance, lost.Dead)));
+        Receive<RequestProtocol.InstanceLost>(lost =>
+        {
+            if (Recovers) Recover(new RecoveryEvent.InstanceLost(lost.Instance, lost.Dead));
+            else Handle(new RequestEvent.InstanceLost(lost.Instance, lost.Dead));
+        });
         Receive<RequestProtocol.Silent>(_ => Handle(RequestEvent.Silent.Instance));
         Receive<RequestProtocol.Stalled>(_ => Handle(RequestEvent.Stall.Instance));
         Receive<RequestProtocol.Flowing>(_ => Handle(RequestEvent.Flow.Instance));
-        Receive<RequestProtocol.Cancel>(_ => Handle(RequestEvent.Cancel.Instance));
+        Receive<RequestProtocol.Cancel>(_ => Cancel());
         Receive<RequestProtocol.Replay>(_ => Replay());
         Receive<RequestProtocol.Describe>(_ => Describe());
-        Receive<Retry>(_ => Handle(RequestEvent.Retry.Instance));
+        Receive<Retry>(_ =>
+        {
+            if (Recovers) Recover(RecoveryEvent.Retry.Instance);
+            else Handle(RequestEvent.Retry.Instance);
+        });
         Receive<Terminated>(_ =>
         {
             _sessionGone = true;
-            Handle(RequestEvent.Cancel.Instance);
+            Cancel();
         });
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>Whether the instances are being asked for a request that is taken over.</summary>
+    private bool Recovers => _recovery is { Phase: RecoveryPhase.Asking };
 
     public static Props Props(string entityId, RequestSetup setup) => Akka.Actor.Props.Create(() => new RequestActor(entityId, setup));
 
@@ -120,7 +144,83 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
         Context.Watch(_session);
         _session.Tell(new RequestProtocol.Started(_id.ChoiceIndex));
         _setup.Receiver.Tell(new DeliveryProtocol.Register(_id, start.Model));
-        Handle(RequestEvent.Begin.Instance);
+        if (start.TakeOverFrom is null) Handle(RequestEvent.Begin.Instance);
+        else _setup.Dispatcher.Tell(new DispatchProtocol.ListInstances(start.Model));
+    }
+
+    private void BeginRecovery(DispatchProtocol.Instances there)
+    {
+        // It may have been cancelled meanwhile.
+        if (_recovery is not null || !_state.IsLive) return;
+
+        for (int i = 0; i < there.Ids.Length; i++) _instances[there.Ids[i]] = there.Actors[i];
+        Perform(RequestRecovery.Start(_setup.NodeUid, there.Ids, there.Suspected));
+    }
+
+    private void Found(InstanceProtocol.Holds found)
+    {
+        _found[found.Instance] = found;
+        Recover(new RecoveryEvent.Holds(found.Instance, found.Epoch, found.Output.Length, found.Finish));
+    }
+
+    private void Recover(RecoveryEvent happened)
+    {
+        if (Recovers) Perform(_recovery!.Handle(happened));
+    }
+
+    private void Cancel()
+    {
+        // Decided now, so that what is known of is told to stop.
+        Recover(RecoveryEvent.Cancel.Instance);
+        Handle(RequestEvent.Cancel.Instance);
+    }
+
+    private void Perform(RecoveryTransition transition)
+    {
+        _recovery = transition.State;
+        foreach (var effect in transition.Effects)
+        {
+            switch (effect)
+            {
+                case RecoveryEffect.Ask ask:
+                    Tell(ask.Instance, new InstanceProtocol.WhoHas(
+                        _id, RequestFingerprint.Of(_start!.Prompt, _start.Sampling), _start.TakeOverFrom!.Value, _start.Sampling.Logprobs is not null));
+                    break;
+                case RecoveryEffect.Adopt adopt:
+                    Adopt(adopt);
+                    break;
+                case RecoveryEffect.GenerateAgain again:
+                    _session.Tell(new SessionProtocol.TakenOver(_id.ChoiceIndex, Found: false));
+                    Take(RequestState.TakeOver(again.Epoch, 0, at: null, FinishReason.None, again.Others));
+                    break;
+                case RecoveryEffect.Refuse:
+                    _session.Tell(new SessionProtocol.Failed(
+                        _id.ChoiceIndex, GenerationError.Invalid, $"The request {_id.Session} has another prompt or other parameters than the body says."));
+                    Handle(RequestEvent.Cancel.Instance);
+                    break;
+                default:
+                    throw new InvalidOperationException($"{effect.GetType().Name} is not an effect of a recovery.");
+            }
+        }
+
+        SettleRetry();
+    }
+
+    /// <summary>Goes on with a sequence where it is; the client gets what of it it lacks.</summary>
+    private void Adopt(RecoveryEffect.Adopt adopt)
+    {
+        var found = _found[adopt.At];
+        _found.Clear();
+        _tokens.AddRange(found.Output);
+        if (found.Logprobs is not null)
+        {
+            _logprobs.AddRange(new TokenLogprobs?[found.Output.Length - found.Logprobs.Length]);
+            _logprobs.AddRange(found.Logprobs);
+        }
+
+        _session.Tell(new SessionProtocol.TakenOver(_id.ChoiceIndex, Found: true));
+        _session.Tell(new SessionProtocol.Deliver(_id.ChoiceIndex, 0, found.Output, _logprobs.ToArray(), adopt.Finish));
+        Take(RequestState.TakeOver(adopt.Epoch, adopt.Tokens, adopt.At, adopt.Finish, adopt.Others), delivers: true);
     }
 
     private void TakeTokens(RequestProtocol.Tokens arrived)
@@ -132,14 +232,17 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
 
     private void Handle(RequestEvent happened, RequestProtocol.Tokens? arrived = null)
     {
-        if (_start is null) return;
+        // Before it is known how a request that is taken over goes on, it can only be cancelled.
+        bool begun = _start is not null && (_start.TakeOverFrom is null || _recovery is { Phase: RecoveryPhase.Decided });
+        if (begun || (_start is not null && happened is RequestEvent.Cancel)) Take(_state.Handle(happened), arrived);
+    }
 
-        var (state, effects) = _state.Handle(happened);
+    private void Take(RequestTransition transition, RequestProtocol.Tokens? arrived = null, bool delivers = false)
+    {
         bool ran = _state.Step == PlacementStep.Accepted;
         bool asked = _state.Step == PlacementStep.Asked;
-        _state = state;
-        bool delivers = false;
-        foreach (var effect in effects)
+        _state = transition.State;
+        foreach (var effect in transition.Effects)
         {
             if (effect is RequestEffect.Deliver deliver)
             {
@@ -149,13 +252,13 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
             else
             {
                 Perform(effect, delivers);
-                if (ran && effect is RequestEffect.Place) Recover();
+                if (ran && effect is RequestEffect.Place) CountRecovery();
             }
         }
 
         // It may be waiting there for room.
         if (asked && _state.IsDone) _setup.Dispatcher.Tell(new DispatchProtocol.Withdraw(_id));
-        if (_state.NeedsRetry != _retrying) SwitchRetry();
+        SettleRetry();
         if (_sessionGone && _state.IsDone) Leave();
     }
 
@@ -244,7 +347,7 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
         _speaker = speaker;
     }
 
-    private void Recover()
+    private void CountRecovery()
     {
         _recoveries++;
         _metrics!.Recover();
@@ -298,10 +401,13 @@ internal sealed class RequestActor : ReceiveActor, IWithTimers
         Recoveries = _recoveries,
     });
 
-    private void SwitchRetry()
+    private void SettleRetry()
     {
-        _retrying = _state.NeedsRetry;
-        if (_retrying) Timers.StartPeriodicTimer(Retry.Instance, Retry.Instance, _setup.Delivery.RetryInterval);
+        bool needed = Recovers || (_state.NeedsRetry && (_start!.TakeOverFrom is null || _recovery is not null));
+        if (needed == _retrying) return;
+
+        _retrying = needed;
+        if (needed) Timers.StartPeriodicTimer(Retry.Instance, Retry.Instance, _setup.Delivery.RetryInterval);
         else Timers.Cancel(Retry.Instance);
     }
 

@@ -106,6 +106,14 @@ public sealed class InstanceProtocolSerializer(ExtendedActorSystem system) : Wir
         writer.WriteText(Akka.Serialization.Serialization.SerializedActorPath(submit.Receiver));
     }
 
+    /// <summary>The bytes of sampling parameters, equal where those are.</summary>
+    internal static byte[] Write(SamplingParameters sampling)
+    {
+        var writer = WireWriter.Rent();
+        Write(writer, sampling);
+        return writer.Finish();
+    }
+
     internal static InstanceProtocol.Submit ReadSubmit(ref WireReader reader, ExtendedActorSystem system) => new(
         reader.ReadRequest(),
         reader.ReadEpoch(),

@@ -114,7 +114,11 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes, string message)
 
     public RequestId ReadRequest() => new(ReadFixed(), ReadFixed());
 
-    public Epoch ReadEpoch() => new(ReadCount(), ReadCount());
+    public Epoch ReadEpoch()
+    {
+        var epoch = new Epoch(ReadCount(), ReadCount());
+        return epoch.Incarnation > 1 ? epoch with { Gateway = ReadSigned() } : epoch;
+    }
 
     /// <summary>Nothing may follow.</summary>
     public readonly void End()

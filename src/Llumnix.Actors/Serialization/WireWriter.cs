@@ -120,6 +120,8 @@ internal sealed class WireWriter
     {
         WriteCount(epoch.Incarnation);
         WriteCount(epoch.Placement);
+        // Nobody but the first gateway draws the first incarnation.
+        if (epoch.Incarnation > 1) WriteSigned(epoch.Gateway);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -31,6 +31,12 @@ public sealed record GenerateRequest
     /// </summary>
     public bool Resumable { get; init; }
 
+    /// <summary>
+    /// Whether the request may have run by another gateway, which is gone or which the client has left: then the instances are asked for it,
+    /// and it goes on where it is; where nobody has it, it is generated again.
+    /// </summary>
+    public bool TakeOver { get; init; }
+
     /// <summary>For each choice the output index from which the client wants tokens (0 when it has none); null is 0 for all.</summary>
     public int[]? Offsets { get; init; }
 }

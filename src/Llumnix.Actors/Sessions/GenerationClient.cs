@@ -13,8 +13,9 @@ internal sealed class GenerationClient(IActorRef sessions, int streamBuffer) : I
     public GenerationStream Generate(GenerateRequest request)
     {
         var events = NewChannel();
-        sessions.Tell(new SessionProtocol.Open(request, events.Writer), ActorRefs.NoSender);
-        return StreamOf(request, events);
+        var takenOver = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        sessions.Tell(new SessionProtocol.Open(request, events.Writer, takenOver), ActorRefs.NoSender);
+        return StreamOf(request, events, takenOver.Task);
     }
 
     public async Task<GenerationStream?> ResumeAsync(RequestId id, IReadOnlyList<int> offsets, CancellationToken cancellationToken)
@@ -23,7 +24,7 @@ internal sealed class GenerationClient(IActorRef sessions, int streamBuffer) : I
         object answer = await sessions
             .Ask<object>(new SessionProtocol.Attach(id, offsets, events.Writer), System.Threading.Timeout.InfiniteTimeSpan, cancellationToken)
             .ConfigureAwait(false);
-        return answer is SessionProtocol.Attached attached ? StreamOf(attached.Request, events) : null;
+        return answer is SessionProtocol.Attached attached ? StreamOf(attached.Request, events, Task.FromResult(false)) : null;
     }
 
     public async Task<bool> CancelAsync(RequestId id, CancellationToken cancellationToken) =>
@@ -33,9 +34,12 @@ internal sealed class GenerationClient(IActorRef sessions, int streamBuffer) : I
     private Channel<GenerationEvent> NewChannel() =>
         Channel.CreateBounded<GenerationEvent>(new BoundedChannelOptions(streamBuffer) { SingleReader = true });
 
-    private GenerationStream StreamOf(GenerateRequest request, Channel<GenerationEvent> events) => new(
+    private GenerationStream StreamOf(GenerateRequest request, Channel<GenerationEvent> events, Task<bool> takenOver) => new(
         request,
         events.Reader,
         cancel: () => sessions.Tell(new SessionProtocol.Cancel(request.Id, Answer: false), ActorRefs.NoSender),
-        detach: () => sessions.Tell(new SessionProtocol.Detach(request.Id, events.Writer), ActorRefs.NoSender));
+        detach: () => sessions.Tell(new SessionProtocol.Detach(request.Id, events.Writer), ActorRefs.NoSender))
+    {
+        TakenOver = takenOver,
+    };
 }

@@ -19,6 +19,12 @@ public sealed class GenerationStream(GenerateRequest request, ChannelReader<Gene
     public ulong Seed => Request.Sampling.Seed;
 
     /// <summary>
+    /// Where a request was to be taken over, completes when it is known whether it was found elsewhere and goes on from there; false where it
+    /// is generated from its beginning, and where it failed before.
+    /// </summary>
+    public Task<bool> TakenOver { get; init; } = Task.FromResult(false);
+
+    /// <summary>
     /// Completes after the last choice's Finished or after Failed. Bounded: a client that reads too slowly pauses its own request only.
     /// </summary>
     public ChannelReader<GenerationEvent> Events { get; } = events;

@@ -36,14 +36,16 @@ internal sealed class SessionActor : ReceiveActor, IWithTimers
     private readonly Queue<GenerationEvent> _unwritten = [];
     private SessionChoice[] _choices = [];
     private OutputRules? _rules;
+    private readonly TaskCompletionSource<bool> _takenOver;
     private ChannelWriter<GenerationEvent>? _client;
     private bool _stalled;
     private bool _over;
 
-    public SessionActor(GenerateRequest request, ChannelWriter<GenerationEvent> events, SessionSetup setup)
+    public SessionActor(SessionProtocol.Open open, SessionSetup setup)
     {
-        _request = request;
-        _client = events;
+        _request = open.Request;
+        _client = open.Events;
+        _takenOver = open.TakenOver;
         _setup = setup;
         Receive<SessionProtocol.Deliver>(deliver =>
         {
@@ -56,6 +58,12 @@ internal sealed class SessionActor : ReceiveActor, IWithTimers
             Settle();
         });
         Receive<SessionProtocol.Travelled>(travelled => _choices[travelled.Choice].Moves = travelled.Moves);
+        Receive<SessionProtocol.TakenOver>(taken =>
+        {
+            _choices[taken.Choice].Found = taken.Found;
+            if (Array.TrueForAll(_choices, static choice => choice.Found is not null))
+                _takenOver.TrySetResult(Array.TrueForAll(_choices, static choice => choice.Found == true));
+        });
         Receive<SessionProtocol.Failed>(failed => Fail(failed.Error, failed.Sentence, failed.RetryAfter));
         Receive<RequestProtocol.Started>(started =>
         {
@@ -74,8 +82,7 @@ internal sealed class SessionActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(GenerateRequest request, ChannelWriter<GenerationEvent> events, SessionSetup setup) =>
-        Akka.Actor.Props.Create(() => new SessionActor(request, events, setup));
+    public static Props Props(SessionProtocol.Open open, SessionSetup setup) => Akka.Actor.Props.Create(() => new SessionActor(open, setup));
 
     protected override void PreStart()
     {
@@ -92,13 +99,14 @@ internal sealed class SessionActor : ReceiveActor, IWithTimers
         {
             var sampling = _request.Sampling with { Seed = _request.Sampling.Seed + (ulong)i };
             var start = new RequestProtocol.Start(
-                _request.Model, _request.Prompt, sampling, _request.Priority, arrival, _request.Choices, Self);
+                _request.Model, _request.Prompt, sampling, _request.Priority, arrival, _request.Choices, Self, _request.TakeOver ? _choices[i].Offset : null);
             _setup.Requests.Tell(new RequestProtocol.ToEntity(_request.Id.Choice(i), _setup.NodeUid, start));
         }
     }
 
     protected override void PostStop()
     {
+        _takenOver.TrySetResult(false);
         // A client must not wait for what nobody will send: this does nothing where the stream was completed.
         _client?.TryWrite(GenerationEvent.OfFailure(GenerationError.Internal, "The session stopped before its output was complete."));
         _client?.TryComplete();
@@ -127,6 +135,7 @@ internal sealed class SessionActor : ReceiveActor, IWithTimers
                 Entity = entity,
                 Text = new OutputText(_request.Sampling, _rules!),
                 Moves = _choices[i]?.Moves ?? RequestMoves.None,
+                Found = _choices[i]?.Found,
                 Offset = offsets is not null && i < offsets.Count ? offsets[i] : 0,
             };
         }
@@ -228,6 +237,7 @@ internal sealed class SessionActor : ReceiveActor, IWithTimers
         if (_over) return;
 
         _over = true;
+        _takenOver.TrySetResult(false);
         if (_client is null)
         {
             Context.Stop(Self);
@@ -247,6 +257,7 @@ internal sealed class SessionActor : ReceiveActor, IWithTimers
         if (_over) return;
 
         _over = true;
+        _takenOver.TrySetResult(false);
         TellEntities(RequestProtocol.Cancel.Instance);
         if (_client is null)
         {

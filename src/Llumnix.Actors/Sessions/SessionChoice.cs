@@ -24,6 +24,9 @@ internal sealed class SessionChoice(int index)
     /// <summary>What it has gone through so far.</summary>
     public RequestMoves Moves { get; set; } = RequestMoves.None;
 
+    /// <summary>Whether an instance had it when this gateway took it over; null before that is known.</summary>
+    public bool? Found { get; set; }
+
     /// <summary>Whether its end was told.</summary>
     public bool Ended { get; set; }
 }

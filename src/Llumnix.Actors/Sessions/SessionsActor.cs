@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Akka.Actor;
 using Llumnix.Actors.Protocols;
 using Llumnix.Scheduling;
@@ -40,25 +39,26 @@ internal sealed class SessionsActor : ReceiveActor
         var id = open.Request.Id.Session;
         if (_closing is not null)
         {
-            Refuse(open.Events, GenerationError.Unavailable, _closing);
+            Refuse(open, GenerationError.Unavailable, _closing);
         }
         else if (_sessions.ContainsKey(id))
         {
-            Refuse(open.Events, GenerationError.Invalid, $"The request {id} is open here already; resume it instead.");
+            Refuse(open, GenerationError.Invalid, $"The request {id} is open here already; resume it instead.");
         }
         else
         {
-            var session = Context.ActorOf(SessionActor.Props(open.Request, open.Events, _setup));
+            var session = Context.ActorOf(SessionActor.Props(open, _setup));
             _sessions.Add(id, session);
             _ids.Add(session, id);
             Context.Watch(session);
         }
     }
 
-    private static void Refuse(ChannelWriter<GenerationEvent> events, GenerationError error, string sentence)
+    private static void Refuse(SessionProtocol.Open open, GenerationError error, string sentence)
     {
-        events.TryWrite(GenerationEvent.OfFailure(error, sentence));
-        events.TryComplete();
+        open.TakenOver.TrySetResult(false);
+        open.Events.TryWrite(GenerationEvent.OfFailure(error, sentence));
+        open.Events.TryComplete();
     }
 
     private void Forward(RequestId id, object message, bool answer)

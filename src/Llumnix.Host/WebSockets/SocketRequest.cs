@@ -57,6 +57,7 @@ internal sealed class SocketRequest(string reference, GenerationStream stream, S
         using var frames = new FrameWriter(socket.RetryAfter);
         try
         {
+            if (how == Accepted.TakenOver) how = await stream.TakenOver.WaitAsync(socketEnded) ? Accepted.Resumed : Accepted.Regenerated;
             await socket.SendAsync(frames.Accepted(Reference, stream, how), socketEnded);
             await RelayAsync(frames, socketEnded);
         }

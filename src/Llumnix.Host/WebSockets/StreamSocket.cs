@@ -184,7 +184,12 @@ internal sealed class StreamSocket(WebSocket socket, GatewayServices gateway, IL
                 throw ApiException.Invalid("offsets", $"offsets has {offsets.Length} numbers for {call.Choices} choices.");
             }
 
-            again = call.ToRequest(0, id) with { Resumable = generate.Boolean("resumable", true), Offsets = offsets.Length == 0 ? null : Pad(offsets, call.Choices) };
+            again = call.ToRequest(0, id) with
+            {
+                Resumable = generate.Boolean("resumable", true),
+                TakeOver = true,
+                Offsets = offsets.Length == 0 ? null : Pad(offsets, call.Choices),
+            };
         }
 
         GenerationStream? stream = await gateway.Client.ResumeAsync(id, offsets, cancellationToken);
@@ -194,7 +199,7 @@ internal sealed class StreamSocket(WebSocket socket, GatewayServices gateway, IL
         }
         else if (again is not null)
         {
-            Start(name, Accepted.Regenerated, gateway.Client.Generate(again), cancellationToken);
+            Start(name, Accepted.TakenOver, gateway.Client.Generate(again), cancellationToken);
         }
         else
         {

@@ -12,6 +12,6 @@ public enum PlacementRefusal : byte
     /// <summary>The request can grow beyond its context or its memory.</summary>
     TooLarge,
 
-    /// <summary>It has seen a newer epoch of the request: another gateway has taken the request over.</summary>
+    /// <summary>Another gateway has taken the request over.</summary>
     Superseded,
 }

@@ -33,6 +33,13 @@ public abstract record RequestEvent
     /// <summary>An instance does not have, or no longer has, the request in this epoch.</summary>
     public sealed record NotHere(InstanceId Instance, Epoch Epoch) : RequestEvent;
 
+    /// <summary>The request was here in this epoch and was moved on, as its entity allowed: its tokens come from the other instance now.</summary>
+    /// <param name="Instance">Who says so.</param>
+    /// <param name="Epoch">The placement it had there.</param>
+    /// <param name="To">Where it went.</param>
+    /// <param name="Moved">The placement it has there.</param>
+    public sealed record MovedOn(InstanceId Instance, Epoch Epoch, InstanceId To, Epoch Moved) : RequestEvent;
+
     /// <summary>Tokens arrive. The caller keeps them; <see cref="RequestEffect.Deliver"/> says which of them are new.</summary>
     /// <param name="Instance">Who speaks.</param>
     /// <param name="Epoch">In which placement.</param>

@@ -15,6 +15,8 @@ namespace Llumnix.Scheduling.Delivery;
 /// <code>
 /// event        | in                     | leads to   | effects
 /// -------------+------------------------+------------+---------------------------------------------------------------
+/// (taken over) |                        | Waiting    | Stop the other instances; Submit where the sequence is, else Place
+///              | ... ended there        | Finished   | Stop the other instances, End
 /// Begin        | Waiting, at its start  | Waiting    | Place
 /// Placed       | Waiting, asked         | Waiting    | Submit
 /// NotPlaced    | Waiting, asked         | Waiting    | none; Place at the next Retry, at most PlacementTries times
@@ -25,6 +27,9 @@ namespace Llumnix.Scheduling.Delivery;
 /// Refused      | live, current          | Waiting    | Place excluding all that refused; new epoch
 ///              | ... superseded         | Failed     | End
 /// NotHere      | live, current          | Waiting    | Place; new epoch
+///              | Migrating, destination | Waiting    | Stop the destination, Place; new epoch
+/// MovedOn      | Migrating, that grant  | Migrating  | Resend by the destination: its first word is late or lost
+///              | live, current          | Waiting    | Stop where it went, Place; new epoch: the grant was void
 /// Tokens       | live, new              | Running    | Deliver, Acknowledge (unless stalled)
 ///              | ... from a granted move| Running    | Moved, Deliver, Acknowledge
 ///              | ... with the end       | Finished   | Deliver, Acknowledge even if stalled, End
@@ -39,7 +44,7 @@ namespace Llumnix.Scheduling.Delivery;
 ///              | any, a stop is pending | same       | none; nobody waits for that stop any more
 /// Retry        | Waiting, asked/deferred| Waiting    | Place
 ///              | live, submitted        | same       | Submit
-///              | any, stops pending     | same       | Stop each
+///              | any, stops pending     | same       | Stop each; nobody waits any more for one repeated StopTries times
 /// Cancel       | live                   | Cancelled  | Stop the current placement and a granted move's, End
 /// Stall / Flow | live                   | same       | none / Acknowledge
 /// MayMove      | accepted, current      | Migrating  | GrantMove (Migrating, the same move: GrantMove again)
@@ -54,7 +59,7 @@ namespace Llumnix.Scheduling.Delivery;
 /// </remarks>
 public sealed record RequestState
 {
-    private const int DefaultPlacementTries = 20;
+    private const int DefaultTries = 20;
     private static readonly RequestEffect[] Nothing = [];
 
     private RequestState()
@@ -93,7 +98,10 @@ public sealed record RequestState
     public RequestFailure? Failure { get; private init; }
 
     /// <summary>How often in a row the dispatcher may have no instance before the request fails.</summary>
-    public int PlacementTries { get; private init; }
+    public int PlacementTries { get; private init; } = DefaultTries;
+
+    /// <summary>How often a stop is repeated before nobody waits for its answer: the copy there ends by itself, as an orphan.</summary>
+    public int StopTries { get; private init; } = DefaultTries;
 
     public bool IsLive => Phase <= RequestPhase.Migrating;
 
@@ -108,17 +116,49 @@ public sealed record RequestState
     /// <summary>What the refusals of this round say together: null without any, Overloaded where one may be otherwise later.</summary>
     private RequestFailure? Refusal { get; init; }
 
-    /// <summary>A request before <see cref="RequestEvent.Begin"/>.</summary>
-    /// <param name="incarnation">Rises when another gateway takes the request over; 1 at first.</param>
-    /// <param name="delivered">How many of its tokens the client has.</param>
+    /// <summary>A new request, before <see cref="RequestEvent.Begin"/>.</summary>
     /// <param name="placementTries">How often in a row the dispatcher may have no instance before the request fails.</param>
-    public static RequestState Create(int incarnation = 1, int delivered = 0, int placementTries = DefaultPlacementTries)
+    /// <param name="stopTries">How often a stop is repeated before nobody waits for its answer.</param>
+    public static RequestState Create(int placementTries = DefaultTries, int stopTries = DefaultTries)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(incarnation, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(delivered);
         ArgumentOutOfRangeException.ThrowIfLessThan(placementTries, 1);
-        var first = new Epoch(incarnation, 1);
-        return new RequestState { Inbound = new InboundTokens(first, delivered), Newest = first, PlacementTries = placementTries };
+        ArgumentOutOfRangeException.ThrowIfLessThan(stopTries, 1);
+        return new RequestState { Inbound = new InboundTokens(Epoch.First), Newest = Epoch.First, PlacementTries = placementTries, StopTries = stopTries };
+    }
+
+    /// <summary>A request that this gateway takes over.</summary>
+    /// <param name="epoch">Its first placement here, in an incarnation newer than any that was seen.</param>
+    /// <param name="delivered">How much of its output is known.</param>
+    /// <param name="at">The instance that has it; null where it is to be placed.</param>
+    /// <param name="finish">Why it ended there; None where it goes on.</param>
+    /// <param name="others">Instances that are not to run it in an older epoch.</param>
+    /// <param name="placementTries">How often in a row the dispatcher may have no instance before the request fails.</param>
+    /// <param name="stopTries">How often a stop is repeated before nobody waits for its answer.</param>
+    public static RequestTransition TakeOver(
+        Epoch epoch,
+        int delivered,
+        InstanceId? at,
+        FinishReason finish,
+        ImmutableArray<PendingStop> others,
+        int placementTries = DefaultTries,
+        int stopTries = DefaultTries)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(epoch.Incarnation, 2);
+        ArgumentOutOfRangeException.ThrowIfNegative(delivered);
+        bool ended = finish != FinishReason.None;
+        var state = Create(placementTries, stopTries) with
+        {
+            Phase = ended ? RequestPhase.Finished : RequestPhase.Waiting,
+            Step = ended ? PlacementStep.None : at is null ? PlacementStep.Asked : PlacementStep.Submitted,
+            Instance = at,
+            Inbound = new InboundTokens(epoch, delivered, finish),
+            Newest = epoch,
+            Stops = others,
+        };
+        RequestEffect then = ended ? new RequestEffect.End(finish, null)
+            : at is { } instance ? new RequestEffect.Submit(instance, epoch, delivered)
+            : new RequestEffect.Place([]);
+        return new RequestTransition(state, [.. others.Select(stop => new RequestEffect.Stop(stop.Instance, stop.Epoch)), then]);
     }
 
     /// <summary>The state after <paramref name="happened"/>, and what to do.</summary>
@@ -129,7 +169,9 @@ public sealed record RequestState
         RequestEvent.NotPlaced e => OnNotPlaced(e),
         RequestEvent.Accepted e => OnAccepted(e),
         RequestEvent.Refused e => OnRefused(e),
-        RequestEvent.NotHere e => IsCurrent(e.Instance, e.Epoch) ? PlaceAgain([]) : Stay(),
+        // A destination is asked only when the source has left the request to it.
+        RequestEvent.NotHere e => IsCurrent(e.Instance, e.Epoch) || (e.Instance == Move?.To && e.Epoch == Move.Epoch) ? PlaceAgain([]) : Stay(),
+        RequestEvent.MovedOn e => OnMovedOn(e),
         RequestEvent.Tokens e => OnTokens(e),
         RequestEvent.Silent => OnSilent(),
         RequestEvent.InstanceLost e => OnInstanceLost(e),
@@ -241,6 +283,16 @@ public sealed record RequestState
         return state.EndByInstance(effects);
     }
 
+    private RequestTransition OnMovedOn(RequestEvent.MovedOn moved)
+    {
+        if (!IsCurrent(moved.Instance, moved.Epoch)) return Stay();
+        if (Move is { } move && move.Epoch == moved.Moved) return Go(this, new RequestEffect.Resend(move.To, move.Epoch, Inbound.NextIndex));
+
+        var effects = new List<RequestEffect>();
+        var placed = AddStop(moved.To, moved.Moved, effects).PlaceAgain([]);
+        return new RequestTransition(placed.State, [.. effects, .. placed.Effects]);
+    }
+
     private RequestState Progressed() => this with
     {
         Phase = Phase == RequestPhase.Waiting ? RequestPhase.Running : Phase,
@@ -302,8 +354,12 @@ public sealed record RequestState
         }
 
         foreach (var stop in Stops) effects.Add(new RequestEffect.Stop(stop.Instance, stop.Epoch));
-        return new RequestTransition(state, effects);
+        return new RequestTransition(state with { Stops = [.. Stops.Select(Repeated)] }, effects);
     }
+
+    private PendingStop Repeated(PendingStop stop) => stop.Repeats + 1 < StopTries
+        ? stop with { Repeats = stop.Repeats + 1 }
+        : stop with { Repeats = StopTries, Unreachable = true };
 
     private RequestTransition OnFlow()
     {

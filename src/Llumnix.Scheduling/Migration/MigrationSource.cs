@@ -31,6 +31,7 @@ namespace Llumnix.Scheduling.Migration;
 /// DestinationLost    | before Committing    | Ended: Aborted   | TellAborted, PutBack if stopped
 ///                    | Committing           | Deciding         | AskDecision
 /// RequestLeft        | before Ended         | Ended: Overtaken | AbortDestination, TellAborted if granted, Release if it held blocks
+/// TakenOver          | before Committing    | Ended: Aborted   | AbortDestination, TellAborted, PutBack if stopped
 /// PlacedHere         | Committing, Deciding | Ended: Reverted  | AbortDestination, Resume
 /// PlacedElsewhere    | before Ended         | Ended: Overtaken | AbortDestination, Release
 /// Retry              | Asking, Reserving, Extending, ExtendingStopped, Committing, Deciding: repeats what was not answered; after
@@ -108,6 +109,7 @@ public sealed record MigrationSource
         SourceEvent.DestinationLost when Phase == SourcePhase.Committing => Decide(),
         SourceEvent.DestinationLost when Phase < SourcePhase.Committing => Abort("the destination was lost", tellDestination: false),
         SourceEvent.RequestLeft e when Phase != SourcePhase.Ended => OnRequestLeft(e),
+        SourceEvent.TakenOver when Phase < SourcePhase.Committing => Abort("another gateway takes the request over", tellDestination: true),
         SourceEvent.PlacedHere e when Phase is SourcePhase.Committing or SourcePhase.Deciding => End(
             MigrationOutcome.Reverted,
             "the commit's fate was unknown",

@@ -56,6 +56,12 @@ public abstract record SourceEvent
     /// <param name="BlocksHeld">Whether the request still holds its blocks here (a preempted one waits without them).</param>
     public sealed record RequestLeft(string Reason, bool BlocksHeld) : SourceEvent;
 
+    /// <summary>Another gateway asks for the request: it will not move by the grant of an entity that may be gone.</summary>
+    public sealed record TakenOver : SourceEvent
+    {
+        public static TakenOver Instance { get; } = new();
+    }
+
     /// <summary>The entity decided: the request goes on here in a new epoch.</summary>
     public sealed record PlacedHere(Epoch Epoch) : SourceEvent;
 

@@ -18,7 +18,9 @@ internal static class Messages
 
     private static readonly Gen<RequestId> Request = Gen.Select(Gen.ULong, Gen.ULong, (high, low) => new RequestId(high, low));
 
-    private static readonly Gen<Epoch> Epoch = Gen.Select(Index, Index, (incarnation, placement) => new Epoch(incarnation, placement));
+    /// <summary>The first incarnation has no gateway of its own.</summary>
+    private static readonly Gen<Epoch> Epoch = Gen.Select(Index, Index, Gen.Int, (incarnation, placement, gateway) =>
+        new Epoch(incarnation, placement) { Gateway = incarnation > 1 ? gateway : 0 });
 
     private static readonly Gen<InstanceId> Instance = Text.Select(name => new InstanceId(name));
 

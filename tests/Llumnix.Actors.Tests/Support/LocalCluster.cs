@@ -58,7 +58,7 @@ internal sealed class LocalCluster : IAsyncDisposable
         _receiver = Host(gateway, GatewayActor.Receiver, TokenReceiverActor.Props(Configuration.Delivery, time, Metrics));
         _dispatcher = Host(gateway, GatewayActor.Dispatcher, DispatcherActor.Props(new DispatcherSetup(
             Configuration.Dispatch, Configuration.LoadReports, headrooms, _receiver, new NodeReadiness(), random, time)));
-        var requests = new RequestSetup(_dispatcher, _receiver, Configuration.Delivery, Metrics, time);
+        var requests = new RequestSetup(_dispatcher, _receiver, Configuration.Delivery, NodeUid: 7, Metrics, time);
         _entities = System.ActorOf(Props.Create(() => new EntityHost(requests)));
         var sessions = Host(gateway, GatewayActor.Sessions, SessionsActor.Props(new SessionSetup(
             new Dictionary<string, OutputRules> { [Model] = Rules }, _entities, 7, 16, Configuration.Delivery, time)));

@@ -48,11 +48,19 @@ internal sealed class LossyLink : ReceiveActor, IWithTimers
         });
         Receive<InstanceProtocol.Stop>(stop => Pass(_instance, stop));
         Receive<InstanceProtocol.Resend>(resend => Pass(_instance, resend));
+        Receive<InstanceProtocol.WhoHas>(question =>
+        {
+            _entities[question.Request] = Sender;
+            Pass(_instance, question);
+        });
         Receive<TokenProtocol.AckFrame>(acknowledgements => Pass(_instance, acknowledgements));
         Receive<TokenProtocol.TokenFrame>(frame => Pass(_receiver, frame));
         Receive<InstanceProtocol.SubmitAccepted>(accepted => Answer(accepted.Request, accepted));
         Receive<InstanceProtocol.SubmitRefused>(refused => Answer(refused.Request, refused));
         Receive<InstanceProtocol.Stopped>(stopped => Answer(stopped.Request, stopped));
+        Receive<InstanceProtocol.Holds>(holds => Answer(holds.Request, holds));
+        Receive<InstanceProtocol.HoldsNot>(holdsNot => Answer(holdsNot.Request, holdsNot));
+        Receive<InstanceProtocol.Differs>(differs => Answer(differs.Request, differs));
         Receive<InstanceProtocol.NotHere>(notHere => Answer(notHere.Request, notHere));
     }
 

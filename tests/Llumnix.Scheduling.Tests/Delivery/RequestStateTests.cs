@@ -63,11 +63,44 @@ public sealed class RequestStateTests
     }
 
     [Fact]
-    public void A_request_taken_over_goes_on_at_its_offset_in_its_incarnation() =>
-        AssertDoes(
-            After(RequestState.Create(incarnation: 2, delivered: 7), Happened.Begin.Instance),
-            new Happened.Placed(A),
-            new Effect.Submit(A, new Epoch(2, 1), 7));
+    public void A_request_taken_over_goes_on_where_it_is_in_a_new_incarnation_and_nowhere_else()
+    {
+        var epoch = new Epoch(2, 1) { Gateway = 9 };
+        var taken = RequestState.TakeOver(epoch, delivered: 7, A, FinishReason.None, [new PendingStop(B, epoch, false), new PendingStop(C, epoch, true)]);
+        Assert.Equal([new Effect.Stop(B, epoch), new Effect.Stop(C, epoch), new Effect.Submit(A, epoch, 7)], taken.Effects);
+        Assert.Equal((RequestPhase.Waiting, PlacementStep.Submitted, 7), (taken.State.Phase, taken.State.Step, taken.State.Inbound.NextIndex));
+
+        var running = AssertDoes(
+            taken.State, new Happened.Tokens(A, epoch, 7, 1, FinishReason.None), new Effect.Deliver(7, 0, 1), new Effect.Acknowledge(A, epoch, 8, false));
+        AssertDoes(running, new Happened.Tokens(B, new Epoch(1, 9), 8, 1, FinishReason.None));
+        AssertDoes(running, new Happened.InstanceLost(A, Dead: true), Place(A));
+    }
+
+    [Fact]
+    public void A_request_taken_over_that_nobody_has_is_placed_anew() => AssertDoes(
+        RequestState.TakeOver(new Epoch(2, 1) { Gateway = 9 }, 0, at: null, FinishReason.None, []).State,
+        new Happened.Placed(A),
+        new Effect.Submit(A, new Epoch(2, 1) { Gateway = 9 }, 0));
+
+    [Fact]
+    public void A_request_taken_over_after_its_end_ends_at_once()
+    {
+        var epoch = new Epoch(2, 1) { Gateway = 9 };
+        var taken = RequestState.TakeOver(epoch, delivered: 7, A, FinishReason.Stop, [new PendingStop(B, epoch, false)]);
+        Assert.Equal([new Effect.Stop(B, epoch), new Effect.End(FinishReason.Stop, null)], taken.Effects);
+        Assert.Equal((RequestPhase.Finished, false), (taken.State.Phase, taken.State.IsDone));
+        Assert.True(AssertDoes(taken.State, new Happened.Stopped(B, epoch)).IsDone);
+    }
+
+    [Fact]
+    public void Nobody_waits_for_a_stop_that_is_never_answered()
+    {
+        var state = After(RequestState.Create(stopTries: 2), Happened.Begin.Instance, new Happened.Placed(A), Happened.Cancel.Instance);
+        state = AssertDoes(state, Happened.Retry.Instance, new Effect.Stop(A, E(1)));
+        Assert.False(state.IsDone);
+        state = AssertDoes(state, Happened.Retry.Instance, new Effect.Stop(A, E(1)));
+        Assert.True(state.IsDone);
+    }
 
     [Fact]
     public void Without_any_instance_the_dispatcher_is_asked_again_at_each_retry_and_the_request_fails_in_the_end()
@@ -156,6 +189,23 @@ public sealed class RequestStateTests
         var state = AssertDoes(Running, new Happened.NotHere(A, E(1)), Place());
         AssertDoes(state, new Happened.Placed(A), new Effect.Submit(A, E(2), 2));
         AssertDoes(Running, new Happened.NotHere(B, E(1)));
+    }
+
+    [Fact]
+    public void When_the_source_has_moved_on_its_destination_is_asked_for_its_word()
+    {
+        var state = AssertDoes(Migrating, new Happened.MovedOn(A, E(1), B, E(2)), new Effect.Resend(B, E(2), 2));
+        AssertDoes(state, Tokens(B, 2, 2, 1), new Effect.Moved(A, B), new Effect.Deliver(2, 0, 1), new Effect.Acknowledge(B, E(2), 3, false));
+        AssertDoes(state, new Happened.NotHere(B, E(2)), new Effect.Stop(B, E(2)), Place());
+        AssertDoes(Running, new Happened.MovedOn(C, E(1), B, E(2)));
+    }
+
+    [Fact]
+    public void A_request_that_moved_on_by_a_void_grant_is_placed_again()
+    {
+        var suspected = After(Migrating, new Happened.InstanceLost(B));
+        var state = AssertDoes(suspected, new Happened.MovedOn(A, E(1), B, E(2)), new Effect.Stop(B, E(2)), Place());
+        AssertDoes(state, new Happened.Placed(A), new Effect.Submit(A, E(3), 2));
     }
 
     [Fact]
