@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Cluster.Sharding;
 using Llumnix.Actors.Protocols;
 using Llumnix.Scheduling;
+using Llumnix.Scheduling.Migration;
 using Llumnix.Scheduling.Rebalance;
 
 namespace Llumnix.Actors.Cluster;
@@ -32,13 +33,13 @@ internal sealed class ClusterAdmin(IActorRef instances, IActorRef? receiver, Nod
         return [.. answers.OfType<RequestStatus>().OrderBy(request => request.Id)];
     }
 
-    public async Task<string?> MigrateAsync(RequestId request, InstanceId to, CancellationToken cancellationToken)
+    public async Task<string?> MigrateAsync(RequestId request, InstanceId to, MigrationMethod? method, CancellationToken cancellationToken)
     {
         var known = await ListActorsAsync(cancellationToken).ConfigureAwait(false);
         int target = Array.IndexOf(known.Instances, to);
         if (target < 0) return $"There is no instance {to}; there are {string.Join(", ", known.Instances)}.";
 
-        var order = new MigrationProtocol.Migrate(request, to, known.Actors[target]);
+        var order = new MigrationProtocol.Migrate(request, to, known.Actors[target], method);
         var answers = await Task.WhenAll(known.Actors.Select(actor => AskAsync<MigrationProtocol.MigrateAnswer>(actor, order, cancellationToken)))
             .ConfigureAwait(false);
         var answer = answers.FirstOrDefault(answer => answer is { Known: true });

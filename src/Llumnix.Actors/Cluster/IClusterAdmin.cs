@@ -1,5 +1,6 @@
 using Llumnix.Actors.Protocols;
 using Llumnix.Scheduling;
+using Llumnix.Scheduling.Migration;
 using Llumnix.Scheduling.Rebalance;
 
 namespace Llumnix.Actors.Cluster;
@@ -14,7 +15,15 @@ public interface IClusterAdmin
     Task<IReadOnlyList<RequestStatus>> RequestsAsync(CancellationToken cancellationToken);
 
     /// <summary>Begins to move a request to an instance, wherever it runs; returns what is wrong, or null where its migration has begun.</summary>
-    Task<string?> MigrateAsync(RequestId request, InstanceId to, CancellationToken cancellationToken);
+    /// <param name="request">The request.</param>
+    /// <param name="to">The destination.</param>
+    /// <param name="method">How; null leaves it to the source's configuration.</param>
+    /// <param name="cancellationToken">Gives up waiting for the answer.</param>
+    Task<string?> MigrateAsync(RequestId request, InstanceId to, MigrationMethod? method, CancellationToken cancellationToken);
+
+    /// <summary>The same by the source's configured method.</summary>
+    Task<string?> MigrateAsync(RequestId request, InstanceId to, CancellationToken cancellationToken) =>
+        MigrateAsync(request, to, null, cancellationToken);
 
     /// <summary>
     /// Has an instance begin to move some of its requests to another, those that its request choice puts first; the order goes through the

@@ -541,6 +541,8 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
 
     IActorRef IMigratingInstance.Self => Self;
 
+    ActorSystem IMigratingInstance.System => Context.System;
+
     BatchScheduler IMigratingInstance.Scheduler => _scheduler;
 
     ExecutorBlockMemory IMigratingInstance.Memory => _memory;

@@ -24,6 +24,12 @@ public interface IKvBlockMemory
     /// </summary>
     Memory<byte> Map(BlockId block);
 
+    /// <summary>
+    /// Has the system back the block with real memory, as far as the processor reaches it; what stands there stays, also what is being
+    /// written. The first touch of fresh memory costs milliseconds a block. Under a lease only.
+    /// </summary>
+    void Touch(BlockId block);
+
     /// <summary>Copies a block out into <see cref="BytesPerBlock"/> bytes. Under a lease only.</summary>
     void Read(BlockId block, Span<byte> target);
 

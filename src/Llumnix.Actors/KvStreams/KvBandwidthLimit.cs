@@ -3,13 +3,13 @@ using Akka.Streams.Stage;
 
 namespace Llumnix.Actors.KvStreams;
 
-/// <summary>Lets blocks pass at the pace of the node's token bucket; one block is held back at a time, so that back-pressure holds.</summary>
-internal sealed class KvBandwidthLimit(TokenBucket bucket) : GraphStage<FlowShape<KvSendItem, KvSendItem>>
+/// <summary>Lets blocks pass at the pace of the node's token bucket; one run is held back at a time, so that back-pressure holds.</summary>
+internal sealed class KvBandwidthLimit(TokenBucket bucket) : GraphStage<FlowShape<KvRun, KvRun>>
 {
-    private readonly Inlet<KvSendItem> _in = new("KvBandwidthLimit.in");
-    private readonly Outlet<KvSendItem> _out = new("KvBandwidthLimit.out");
+    private readonly Inlet<KvRun> _in = new("KvBandwidthLimit.in");
+    private readonly Outlet<KvRun> _out = new("KvBandwidthLimit.out");
 
-    public override FlowShape<KvSendItem, KvSendItem> Shape => new(_in, _out);
+    public override FlowShape<KvRun, KvRun> Shape => new(_in, _out);
 
     protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this, bucket);
 
@@ -17,8 +17,7 @@ internal sealed class KvBandwidthLimit(TokenBucket bucket) : GraphStage<FlowShap
     {
         private readonly KvBandwidthLimit _stage;
         private readonly TokenBucket _bucket;
-        private KvSendItem _held;
-        private bool _holds;
+        private KvRun? _held;
 
         public Logic(KvBandwidthLimit stage, TokenBucket bucket)
             : base(stage.Shape)
@@ -31,29 +30,29 @@ internal sealed class KvBandwidthLimit(TokenBucket bucket) : GraphStage<FlowShap
 
         protected override void OnTimer(object timerKey)
         {
-            _holds = false;
-            Push(_stage._out, _held);
+            var released = _held!;
+            _held = null;
+            Push(_stage._out, released);
             if (IsClosed(_stage._in)) CompleteStage();
         }
 
         private void OnPush()
         {
-            var item = Grab(_stage._in);
-            TimeSpan wait = _bucket.Take(item.Memory.BytesPerBlock);
+            var run = Grab(_stage._in);
+            TimeSpan wait = _bucket.Take(run.Bytes);
             if (wait <= TimeSpan.Zero)
             {
-                Push(_stage._out, item);
+                Push(_stage._out, run);
                 return;
             }
 
-            _held = item;
-            _holds = true;
+            _held = run;
             ScheduleOnce("release", wait);
         }
 
         private void OnUpstreamFinish()
         {
-            if (!_holds) CompleteStage();
+            if (_held is null) CompleteStage();
         }
     }
 }

@@ -14,6 +14,9 @@ public readonly record struct KvFrameHeader(KvFrameKind Kind, KvStreamId Stream,
     private const uint Magic = 0x4B564C31; // "1LVK"
     private const byte Version = 1;
 
+    /// <summary>What the destination answers to this frame.</summary>
+    public KvFrameHeader Answer(KvFrameKind kind) => new(kind, Stream, Index, 0, 0);
+
     /// <summary>Writes <see cref="Size"/> bytes.</summary>
     public void Write(Span<byte> target)
     {
@@ -36,7 +39,7 @@ public readonly record struct KvFrameHeader(KvFrameKind Kind, KvStreamId Stream,
         if (magic != Magic) throw new KvStreamException($"a KV connection carried {magic:x8} where a frame starts with {Magic:x8}");
         if (source[5] != Version) throw new KvStreamException($"a KV connection speaks version {source[5]}, this node speaks {Version}");
         var kind = (KvFrameKind)source[4];
-        if (kind is < KvFrameKind.Block or > KvFrameKind.NotReserved)
+        if (kind is < KvFrameKind.Block or > KvFrameKind.Message)
             throw new KvStreamException($"a KV connection carried a frame of the unknown kind {source[4]}");
 
         int index = BinaryPrimitives.ReadInt32LittleEndian(source[16..]);

@@ -20,4 +20,7 @@ public enum KvFrameKind : byte
 
     /// <summary>Destination to source, no bytes: the named block has no place in the reservation, or has another size.</summary>
     NotReserved = 6,
+
+    /// <summary>Source to destination: bytes for whoever made the reservation, after the blocks they speak of.</summary>
+    Message = 7,
 }

@@ -13,15 +13,19 @@ public static class KvHandshake
     private const int NonceSize = 32;
     private const int ProofSize = 32;
 
-    /// <summary>Runs the handshake; the connection may carry frames when it returns.</summary>
+    /// <summary>
+    /// Runs the handshake on the caller's thread; the connection may carry frames when it returns. Blocking, so that a connection's thread
+    /// may go on blocking on it.
+    /// </summary>
     /// <exception cref="KvStreamException">The other end does not know the secret or closed the connection.</exception>
-    public static async Task RunAsync(Socket socket, string secret, bool initiator, CancellationToken cancellationToken)
+    /// <exception cref="SocketException">The connection broke, or the socket's time-outs passed.</exception>
+    public static void Run(Socket socket, string secret, bool initiator)
     {
         byte[] mine = RandomNumberGenerator.GetBytes(NonceSize);
-        await SendAsync(socket, mine, cancellationToken);
-        byte[] theirs = await ReceiveAsync(socket, NonceSize, cancellationToken);
-        await SendAsync(socket, Proof(secret, initiator, theirs, mine), cancellationToken);
-        byte[] proof = await ReceiveAsync(socket, ProofSize, cancellationToken);
+        Send(socket, mine);
+        byte[] theirs = Receive(socket, NonceSize);
+        Send(socket, Proof(secret, initiator, theirs, mine));
+        byte[] proof = Receive(socket, ProofSize);
         if (!CryptographicOperations.FixedTimeEquals(proof, Proof(secret, !initiator, mine, theirs)))
             throw new KvStreamException($"the KV connection with {socket.RemoteEndPoint} was refused: the other end has another cluster secret");
     }
@@ -32,17 +36,17 @@ public static class KvHandshake
         return HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), text);
     }
 
-    private static async Task SendAsync(Socket socket, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    private static void Send(Socket socket, ReadOnlySpan<byte> bytes)
     {
-        while (!bytes.IsEmpty) bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None, cancellationToken)..];
+        while (!bytes.IsEmpty) bytes = bytes[socket.Send(bytes, SocketFlags.None)..];
     }
 
-    private static async Task<byte[]> ReceiveAsync(Socket socket, int count, CancellationToken cancellationToken)
+    private static byte[] Receive(Socket socket, int count)
     {
         byte[] bytes = new byte[count];
         for (int received = 0; received < count;)
         {
-            int n = await socket.ReceiveAsync(bytes.AsMemory(received), SocketFlags.None, cancellationToken);
+            int n = socket.Receive(bytes.AsSpan(received), SocketFlags.None);
             if (n == 0) throw new KvStreamException("the KV connection was closed before both ends had shown the cluster secret");
             received += n;
         }

@@ -15,10 +15,14 @@ public sealed class KvInbox
     public int Count => _streams.Count;
 
     /// <summary>Reserves <paramref name="stream"/>: its block i is written into <paramref name="blocks"/>[i].</summary>
+    /// <param name="stream">Its name.</param>
+    /// <param name="memory">The memory the blocks lie in.</param>
+    /// <param name="blocks">Where its blocks go.</param>
+    /// <param name="onMessage">Takes the source's message, on any thread; the blocks before it have come, or were refused. Null takes none.</param>
     /// <exception cref="InvalidOperationException">The stream is reserved already.</exception>
-    public KvReservation Reserve(KvStreamId stream, IKvBlockMemory memory, IEnumerable<BlockId> blocks)
+    public KvReservation Reserve(KvStreamId stream, IKvBlockMemory memory, IEnumerable<BlockId> blocks, Action<byte[]>? onMessage = null)
     {
-        var reservation = new KvReservation(this, stream, memory, blocks);
+        var reservation = new KvReservation(this, stream, memory, blocks, onMessage);
         if (!_streams.TryAdd(stream, reservation)) throw new InvalidOperationException($"KV stream {stream} is reserved already.");
         return reservation;
     }

@@ -2,54 +2,58 @@ using System.Buffers;
 
 namespace Llumnix.Actors.KvStreams;
 
-/// <summary>Copies a block between two memories of this process.</summary>
+/// <summary>Copies blocks between two memories of this process.</summary>
 internal static class KvMemoryCopy
 {
-    /// <summary>Copies the block into its reservation and answers as a destination in another process would: null where nothing is to say.</summary>
-    public static KvFrameHeader? Copy(KvSendItem item, KvInbox inbox)
+    /// <summary>Copies a block into its reservation and answers as a destination in another process would: null where nothing is to say.</summary>
+    /// <exception cref="KvStreamException">The source instance has ended.</exception>
+    public static KvFrameHeader? Copy(KvStage stage, int index, KvInbox inbox)
     {
-        if (inbox.Find(item.Stream) is not { } reservation) return Answer(item, KvFrameKind.UnknownStream);
-        int bytes = item.Memory.BytesPerBlock;
-        if (!reservation.TryLease(item.Index, bytes, out var block)) return Answer(item, KvFrameKind.NotReserved);
+        var header = stage.HeaderOf(index, 0);
+        if (inbox.Find(stage.Stream) is not { } reservation) return header.Answer(KvFrameKind.UnknownStream);
+        if (!reservation.TryLease(header.Index, header.Length, out var block)) return header.Answer(KvFrameKind.NotReserved);
 
-        bool leased = item.Memory.TryLease();
         bool copied = false;
         try
         {
-            if (!leased) throw SourceEnded(item);
-            Memory<byte> from = item.Memory.Map(item.Block);
-            Memory<byte> to = reservation.Memory.Map(block);
-            if (!to.IsEmpty)
+            stage.Lease(index);
+            try
             {
-                if (from.IsEmpty) item.Memory.Read(item.Block, to.Span);
-                else from.Span.CopyTo(to.Span);
+                Copy(stage.Memory, stage[index].Block, reservation.Memory, block);
+                copied = true;
             }
-            else if (!from.IsEmpty)
+            finally
             {
-                reservation.Memory.Write(block, from.Span);
+                stage.Memory.EndLease();
             }
-            else
-            {
-                byte[] pooled = ArrayPool<byte>.Shared.Rent(bytes);
-                item.Memory.Read(item.Block, pooled.AsSpan(0, bytes));
-                reservation.Memory.Write(block, pooled.AsSpan(0, bytes));
-                ArrayPool<byte>.Shared.Return(pooled);
-            }
-
-            copied = true;
         }
         finally
         {
-            if (leased) item.Memory.EndLease();
-            reservation.EndLease(item.Index, copied);
+            reservation.EndLease(header.Index, copied);
         }
 
-        return item.LastOfStage ? Answer(item, KvFrameKind.Receipt) : null;
+        return header.Kind == KvFrameKind.LastBlock ? header.Answer(KvFrameKind.Receipt) : null;
     }
 
-    /// <summary>What a stream is told whose blocks are gone.</summary>
-    public static KvStreamException SourceEnded(KvSendItem item) =>
-        new($"KV stream {item.Stream} ends before block {item.Index}: its source instance has ended");
-
-    private static KvFrameHeader Answer(KvSendItem item, KvFrameKind kind) => new(kind, item.Stream, item.Index, 0, 0);
+    private static void Copy(IKvBlockMemory source, Scheduling.BlockId from, IKvBlockMemory destination, Scheduling.BlockId to)
+    {
+        Memory<byte> read = source.Map(from);
+        Memory<byte> written = destination.Map(to);
+        if (!written.IsEmpty)
+        {
+            if (read.IsEmpty) source.Read(from, written.Span);
+            else read.Span.CopyTo(written.Span);
+        }
+        else if (!read.IsEmpty)
+        {
+            destination.Write(to, read.Span);
+        }
+        else
+        {
+            byte[] pooled = ArrayPool<byte>.Shared.Rent(source.BytesPerBlock);
+            source.Read(from, pooled.AsSpan(0, source.BytesPerBlock));
+            destination.Write(to, pooled.AsSpan(0, source.BytesPerBlock));
+            ArrayPool<byte>.Shared.Return(pooled);
+        }
+    }
 }

@@ -7,6 +7,7 @@ public sealed class KvReservation
 {
     private readonly Lock _gate = new();
     private readonly KvInbox _inbox;
+    private readonly Action<byte[]>? _onMessage;
     private readonly List<BlockId> _blocks;
     private readonly List<bool> _arrived;
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -15,9 +16,10 @@ public sealed class KvReservation
     private bool _closed;
     private bool _progress;
 
-    internal KvReservation(KvInbox inbox, KvStreamId stream, IKvBlockMemory memory, IEnumerable<BlockId> blocks)
+    internal KvReservation(KvInbox inbox, KvStreamId stream, IKvBlockMemory memory, IEnumerable<BlockId> blocks, Action<byte[]>? onMessage)
     {
         _inbox = inbox;
+        _onMessage = onMessage;
         Stream = stream;
         Memory = memory;
         _blocks = [.. blocks];
@@ -116,6 +118,17 @@ public sealed class KvReservation
             if (_awaited is { } awaited && AllArrived(awaited.Count)) awaited.Arrived.TrySetResult();
             if (_closed && _leases == 0) _released.TrySetResult();
         }
+    }
+
+    /// <summary>The source's message has come.</summary>
+    internal void Deliver(byte[] message)
+    {
+        lock (_gate)
+        {
+            if (_closed) return;
+        }
+
+        _onMessage?.Invoke(message);
     }
 
     private bool AllArrived(int count)

@@ -1,117 +1,98 @@
-using System.Buffers;
 using System.Net.Sockets;
 
 namespace Llumnix.Actors.KvStreams;
 
 /// <summary>
-/// Frames over one connected socket. One reader and one writer at a time. Whoever watches it calls <see cref="BreakIfStalled"/> now and
-/// then: a frame that makes no progress for the stall time-out breaks the connection.
+/// The source's end of a KV connection: writes blocks straight from their memory and reads answers. One reader and one writer at a time.
+/// Whoever watches it calls <see cref="BreakIfStalled"/> now and then: a frame that makes no progress for the stall time-out breaks the
+/// connection.
 /// </summary>
-internal sealed class KvSocket(Socket socket, TimeSpan stallTimeout, TimeProvider time) : IDisposable
+internal sealed class KvSocket : IDisposable
 {
-    private const long Resting = -1;
-
+    private readonly Socket _socket;
+    private readonly KvStallWatch _watch;
+    private readonly KvFrameWriter _writer;
     private readonly byte[] _incoming = new byte[KvFrameHeader.Size];
-    private readonly byte[] _outgoing = new byte[KvFrameHeader.Size];
-    private long _readProgress = Resting;
-    private long _writeProgress = Resting;
-    private long _answerAwaited = Resting;
     private string? _broken;
 
+    public KvSocket(Socket socket, TimeSpan stallTimeout, TimeProvider time)
+    {
+        _socket = socket;
+        _watch = new KvStallWatch(stallTimeout, time);
+        _writer = new KvFrameWriter(socket, _watch, Cut);
+        Peer = socket.RemoteEndPoint?.ToString() ?? "?";
+    }
+
     /// <summary>The other end, for messages.</summary>
-    public string Peer { get; } = socket.RemoteEndPoint?.ToString() ?? "?";
+    public string Peer { get; }
 
-    /// <summary>The next frame's header, or null when the other end closed the connection between two frames.</summary>
-    /// <exception cref="KvStreamException">The connection broke, stalled within the header, or carried something else.</exception>
-    public async ValueTask<KvFrameHeader?> ReadHeaderAsync()
+    /// <summary>The next answer, or null when the other end closed the connection between two frames.</summary>
+    /// <exception cref="KvStreamException">The connection broke, stalled within the answer, or carried something else.</exception>
+    public async Task<KvFrameHeader?> ReadAnswerAsync()
     {
-        int first = await ReceiveAsync(_incoming);
-        if (first == 0) return null;
-        await ReadAsync(_incoming.AsMemory(first));
-        Volatile.Write(ref _answerAwaited, Resting);
-        return KvFrameHeader.Read(_incoming);
-    }
-
-    /// <summary>Fills <paramref name="target"/>.</summary>
-    /// <exception cref="KvStreamException">The connection broke or stalled.</exception>
-    public async ValueTask ReadAsync(Memory<byte> target)
-    {
-        Volatile.Write(ref _readProgress, time.GetTimestamp());
-        while (!target.IsEmpty)
+        for (int received = 0; received < KvFrameHeader.Size;)
         {
-            int n = await ReceiveAsync(target);
+            int n = await ReceiveAsync(_incoming.AsMemory(received));
+            if (n == 0 && received == 0) return null;
             if (n == 0) throw new KvStreamException($"the KV connection with {Peer} was cut within a frame");
-            target = target[n..];
-            Volatile.Write(ref _readProgress, time.GetTimestamp());
+            received += n;
         }
 
-        Volatile.Write(ref _readProgress, Resting);
+        _watch.Answered();
+        var header = KvFrameHeader.Read(_incoming);
+        return header.Kind is KvFrameKind.Block or KvFrameKind.LastBlock or KvFrameKind.Message
+            ? throw new KvStreamException($"the KV connection with {Peer} carried a {header.Kind} where answers come")
+            : header;
     }
 
-    /// <summary>Reads <paramref name="count"/> bytes and forgets them, so that the connection stands at the next frame.</summary>
-    public async ValueTask SkipAsync(int count)
-    {
-        byte[] scratch = ArrayPool<byte>.Shared.Rent(Math.Clamp(count, 1, 64 << 10));
-        try
-        {
-            for (int left = count; left > 0;)
-            {
-                int part = Math.Min(left, scratch.Length);
-                await ReadAsync(scratch.AsMemory(0, part));
-                left -= part;
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(scratch);
-        }
-    }
+    /// <summary>
+    /// Writes some blocks of a stage, as far as the link takes them at once on the caller's thread. True when all are written; otherwise
+    /// <paramref name="written"/> is called later, on any thread, with what went wrong or null.
+    /// </summary>
+    /// <exception cref="KvStreamException">The connection broke or stalled, or the instance whose blocks they are has ended.</exception>
+    public bool TryWrite(KvStage stage, int first, int count, Action<Exception?> written) => _writer.TryWrite(stage, first, count, written);
 
-    /// <summary>Writes a frame.</summary>
+    /// <summary>The same, to be awaited.</summary>
+    public Task WriteAsync(KvStage stage) => ToTask(written => _writer.TryWrite(stage, 0, stage.Count, written));
+
+    /// <summary>Writes a message behind the blocks it speaks of.</summary>
     /// <exception cref="KvStreamException">The connection broke or stalled.</exception>
-    public async ValueTask WriteAsync(KvFrameHeader header, ReadOnlyMemory<byte> payload)
-    {
-        Volatile.Write(ref _writeProgress, time.GetTimestamp());
-        header.Write(_outgoing);
-        await SendAsync(_outgoing);
-        await SendAsync(payload);
-        Volatile.Write(ref _writeProgress, Resting);
-        if (header.Kind == KvFrameKind.LastBlock) Volatile.Write(ref _answerAwaited, time.GetTimestamp());
-    }
+    public Task WriteAsync(KvStreamId stream, byte[] message) => ToTask(written => _writer.TryWrite(stream, message, written));
 
-    /// <summary>Breaks the connection if a frame under way, or the answer to a stage, has made no progress for the stall time-out.</summary>
+    /// <inheritdoc cref="KvStallWatch.Stalled"/>
     public void BreakIfStalled()
     {
-        if (Stalled(ref _readProgress) || Stalled(ref _writeProgress) || Stalled(ref _answerAwaited))
-            Break($"the KV connection with {Peer} made no progress for {stallTimeout.TotalMilliseconds:0} ms");
+        if (_watch.Stalled) Break(_watch.Tell(Peer));
     }
 
     /// <summary>Closes the connection; what is being read or written fails with <paramref name="reason"/>.</summary>
     public void Break(string reason)
     {
         Interlocked.CompareExchange(ref _broken, reason, null);
-        socket.Dispose();
+        _socket.Dispose();
     }
 
     /// <inheritdoc/>
     public void Dispose() => Break($"the KV connection with {Peer} was closed by this node");
 
-    private bool Stalled(ref long progress) =>
-        Volatile.Read(ref progress) is var since && since != Resting && time.GetElapsedTime(since) > stallTimeout;
-
-    private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    private static Task ToTask(Func<Action<Exception?>, bool> write)
     {
+        var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            while (!bytes.IsEmpty)
-            {
-                bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None)..];
-                Volatile.Write(ref _writeProgress, time.GetTimestamp());
-            }
+            if (write(Written)) over.SetResult();
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e)
         {
-            throw Cut(e);
+            over.SetException(e);
+        }
+
+        return over.Task;
+
+        void Written(Exception? failure)
+        {
+            if (failure is null) over.SetResult();
+            else over.SetException(failure);
         }
     }
 
@@ -119,7 +100,7 @@ internal sealed class KvSocket(Socket socket, TimeSpan stallTimeout, TimeProvide
     {
         try
         {
-            return await socket.ReceiveAsync(target, SocketFlags.None);
+            return await _socket.ReceiveAsync(target, SocketFlags.None);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {

@@ -1,19 +1,17 @@
-using System.Buffers;
-using System.IO.Hashing;
 using Akka.Streams;
 using Akka.Streams.Stage;
 
 namespace Llumnix.Actors.KvStreams;
 
 /// <summary>
-/// Sends blocks over one KV connection, straight from their memory, one frame under way at a time: the socket's back-pressure is the
+/// Sends blocks over one KV connection, straight from their memory, one run under way at a time: the socket's back-pressure is the
 /// pipeline's. Fails with <see cref="KvStreamException"/> when the connection breaks or stalls.
 /// </summary>
-internal sealed class KvSocketSink(KvSocket socket, TimeSpan watchInterval) : GraphStageWithMaterializedValue<SinkShape<KvSendItem>, Task>
+internal sealed class KvSocketSink(KvSocket socket, TimeSpan watchInterval) : GraphStageWithMaterializedValue<SinkShape<KvRun>, Task>
 {
-    private readonly Inlet<KvSendItem> _in = new("KvSocketSink.in");
+    private readonly Inlet<KvRun> _in = new("KvSocketSink.in");
 
-    public override SinkShape<KvSendItem> Shape => new(_in);
+    public override SinkShape<KvRun> Shape => new(_in);
 
     public override ILogicAndMaterializedValue<Task> CreateLogicAndMaterializedValue(Attributes inheritedAttributes)
     {
@@ -26,9 +24,8 @@ internal sealed class KvSocketSink(KvSocket socket, TimeSpan watchInterval) : Gr
         private readonly KvSocket _socket;
         private readonly TimeSpan _watchInterval;
         private readonly TaskCompletionSource _ended;
-        private readonly Inlet<KvSendItem> _in;
-        private readonly Action _sent;
-        private readonly Action<Exception> _failed;
+        private readonly Inlet<KvRun> _in;
+        private readonly Action<Exception?> _written;
         private bool _sending;
         private bool _finishing;
 
@@ -39,8 +36,7 @@ internal sealed class KvSocketSink(KvSocket socket, TimeSpan watchInterval) : Gr
             _watchInterval = watchInterval;
             _ended = ended;
             _in = stage._in;
-            _sent = GetAsyncCallback(OnSent);
-            _failed = GetAsyncCallback<Exception>(Fail);
+            _written = GetAsyncCallback<Exception?>(OnWritten);
             SetHandler(_in, onPush: OnPush, onUpstreamFinish: OnUpstreamFinish, onUpstreamFailure: Fail);
         }
 
@@ -60,14 +56,23 @@ internal sealed class KvSocketSink(KvSocket socket, TimeSpan watchInterval) : Gr
 
         private void OnPush()
         {
-            _sending = true;
-            _ = SendAsync(Grab(_in));
+            var run = Grab(_in);
+            try
+            {
+                if (_socket.TryWrite(run.Stage, run.First, run.Count, _written)) Pull(_in);
+                else _sending = true;
+            }
+            catch (Exception e)
+            {
+                Fail(e);
+            }
         }
 
-        private void OnSent()
+        private void OnWritten(Exception? failure)
         {
             _sending = false;
-            if (_finishing) Complete();
+            if (failure is not null) Fail(failure);
+            else if (_finishing) Complete();
             else Pull(_in);
         }
 
@@ -87,38 +92,6 @@ internal sealed class KvSocketSink(KvSocket socket, TimeSpan watchInterval) : Gr
         {
             _ended.TrySetException(e);
             FailStage(e);
-        }
-
-        private async Task SendAsync(KvSendItem item)
-        {
-            byte[]? pooled = null;
-            bool leased = item.Memory.TryLease();
-            try
-            {
-                if (!leased) throw KvMemoryCopy.SourceEnded(item);
-                int bytes = item.Memory.BytesPerBlock;
-                ReadOnlyMemory<byte> payload = item.Memory.Map(item.Block);
-                if (payload.IsEmpty)
-                {
-                    pooled = ArrayPool<byte>.Shared.Rent(bytes);
-                    item.Memory.Read(item.Block, pooled.AsSpan(0, bytes));
-                    payload = pooled.AsMemory(0, bytes);
-                }
-
-                var kind = item.LastOfStage ? KvFrameKind.LastBlock : KvFrameKind.Block;
-                await _socket.WriteAsync(
-                    new KvFrameHeader(kind, item.Stream, item.Index, bytes, XxHash3.HashToUInt64(payload.Span)), payload);
-                _sent();
-            }
-            catch (Exception e)
-            {
-                _failed(e);
-            }
-            finally
-            {
-                if (leased) item.Memory.EndLease();
-                if (pooled is not null) ArrayPool<byte>.Shared.Return(pooled);
-            }
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Hashing;
 using Akka.Streams;
 using Akka.Streams.Stage;
 
@@ -7,126 +6,117 @@ namespace Llumnix.Actors.KvStreams;
 
 /// <summary>
 /// Takes frames in from one KV connection, block bytes straight into their reserved memory, checks them, and emits what to answer.
-/// Completes when the other end closes the connection between frames; fails with <see cref="KvStreamException"/> otherwise.
+/// Completes when the other end closes the connection between frames; fails with <see cref="KvStreamException"/> otherwise. It blocks its
+/// thread, so it must have one of its own: <see cref="Dispatcher"/>.
 /// </summary>
-internal sealed class KvSocketSource(KvSocket socket, KvInbox inbox, TimeSpan watchInterval) : GraphStage<SourceShape<KvFrameHeader>>
+internal sealed class KvSocketSource(KvIncomingSocket socket, KvInbox inbox) : GraphStage<SourceShape<KvFrameHeader>>
 {
+    /// <summary>Its dispatcher in <c>hocon/</c>: a thread a connection.</summary>
+    public const string Dispatcher = "akka.actor.kv-dispatcher";
+
+    /// <summary>The largest message taken in; a request's state is far below it.</summary>
+    private const int LargestMessage = 64 << 20;
+
     private readonly Outlet<KvFrameHeader> _out = new("KvSocketSource.out");
 
     public override SourceShape<KvFrameHeader> Shape => new(_out);
 
-    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this, socket, inbox, watchInterval);
+    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this, socket, inbox);
 
-    private sealed class Logic : TimerGraphStageLogic
+    private sealed class Logic : GraphStageLogic
     {
-        private readonly KvSocket _socket;
+        private readonly KvIncomingSocket _socket;
         private readonly KvInbox _inbox;
-        private readonly TimeSpan _watchInterval;
-        private readonly Action<KvFrameHeader?> _received;
-        private readonly Action<Exception> _failed;
-        private readonly Outlet<KvFrameHeader> _out;
-        private bool _receiving;
 
-        public Logic(KvSocketSource stage, KvSocket socket, KvInbox inbox, TimeSpan watchInterval)
+        public Logic(KvSocketSource stage, KvIncomingSocket socket, KvInbox inbox)
             : base(stage.Shape)
         {
             _socket = socket;
             _inbox = inbox;
-            _watchInterval = watchInterval;
-            _out = stage._out;
-            _received = GetAsyncCallback<KvFrameHeader?>(OnReceived);
-            _failed = GetAsyncCallback<Exception>(FailStage);
-            SetHandler(_out, onPull: OnPull);
+            SetHandler(stage._out, onPull: () =>
+            {
+                try
+                {
+                    if (ReadUntilAnswer() is { } answer) Push(stage._out, answer);
+                    else CompleteStage();
+                }
+                catch (Exception e)
+                {
+                    FailStage(e);
+                }
+            });
         }
-
-        public override void PreStart() => ScheduleRepeatedly("watch", _watchInterval);
 
         public override void PostStop() => _socket.Dispose();
 
-        protected override void OnTimer(object timerKey) => _socket.BreakIfStalled();
-
-        private void OnPull()
+        /// <summary>Takes frames in until one is to be answered; most blocks need no word. Null at the connection's end.</summary>
+        private KvFrameHeader? ReadUntilAnswer()
         {
-            if (_receiving) return;
-            _receiving = true;
-            _ = ReceiveAsync();
+            while (_socket.ReadHeader() is { } frame)
+            {
+                if (TakeIn(frame) is { } answer) return answer;
+            }
+
+            return null;
         }
 
-        private void OnReceived(KvFrameHeader? answer)
+        private KvFrameHeader? TakeIn(KvFrameHeader frame)
         {
-            _receiving = false;
-            if (answer is { } frame) Push(_out, frame);
-            else CompleteStage();
+            if (frame.Kind is not (KvFrameKind.Block or KvFrameKind.LastBlock or KvFrameKind.Message))
+                throw new KvStreamException($"the KV connection with {_socket.Peer} carried a {frame.Kind} where blocks come");
+            if (_inbox.Find(frame.Stream) is not { } reservation) return Skip(frame, KvFrameKind.UnknownStream);
+            return frame.Kind == KvFrameKind.Message ? TakeMessageIn(frame, reservation) : TakeBlockIn(frame, reservation);
         }
 
-        private async Task ReceiveAsync()
+        private KvFrameHeader? TakeBlockIn(KvFrameHeader frame, KvReservation reservation)
         {
-            try
-            {
-                while (await _socket.ReadHeaderAsync() is { } header)
-                {
-                    KvFrameHeader? answer = header.Kind is KvFrameKind.Block or KvFrameKind.LastBlock ? await TakeInAsync(header) : header;
-                    if (answer is null) continue;
-                    _received(answer);
-                    return;
-                }
-
-                _received(null);
-            }
-            catch (Exception e)
-            {
-                _failed(e);
-            }
-        }
-
-        private async ValueTask<KvFrameHeader?> TakeInAsync(KvFrameHeader header)
-        {
-            KvReservation? reservation = _inbox.Find(header.Stream);
-            if (reservation is null)
-            {
-                await _socket.SkipAsync(header.Length);
-                return Answer(header, KvFrameKind.UnknownStream);
-            }
-
-            if (!reservation.TryLease(header.Index, header.Length, out var block))
-            {
-                await _socket.SkipAsync(header.Length);
-                return Answer(header, KvFrameKind.NotReserved);
-            }
+            if (!reservation.TryLease(frame.Index, frame.Length, out var block)) return Skip(frame, KvFrameKind.NotReserved);
 
             bool intact = false;
             try
             {
                 Memory<byte> target = reservation.Memory.Map(block);
-                if (target.IsEmpty)
+                if (!target.IsEmpty)
                 {
-                    byte[] pooled = ArrayPool<byte>.Shared.Rent(header.Length);
+                    intact = _socket.Read(target.Span, frame.Checksum);
+                }
+                else
+                {
+                    byte[] pooled = ArrayPool<byte>.Shared.Rent(frame.Length);
                     try
                     {
-                        await _socket.ReadAsync(pooled.AsMemory(0, header.Length));
-                        intact = XxHash3.HashToUInt64(pooled.AsSpan(0, header.Length)) == header.Checksum;
-                        if (intact) reservation.Memory.Write(block, pooled.AsSpan(0, header.Length));
+                        intact = _socket.Read(pooled.AsSpan(0, frame.Length), frame.Checksum);
+                        if (intact) reservation.Memory.Write(block, pooled.AsSpan(0, frame.Length));
                     }
                     finally
                     {
                         ArrayPool<byte>.Shared.Return(pooled);
                     }
                 }
-                else
-                {
-                    await _socket.ReadAsync(target);
-                    intact = XxHash3.HashToUInt64(target.Span) == header.Checksum;
-                }
             }
             finally
             {
-                reservation.EndLease(header.Index, intact);
+                reservation.EndLease(frame.Index, intact);
             }
 
-            if (!intact) return Answer(header, KvFrameKind.ChecksumMismatch);
-            return header.Kind == KvFrameKind.LastBlock ? Answer(header, KvFrameKind.Receipt) : null;
+            if (!intact) return frame.Answer(KvFrameKind.ChecksumMismatch);
+            return frame.Kind == KvFrameKind.LastBlock ? frame.Answer(KvFrameKind.Receipt) : null;
         }
 
-        private static KvFrameHeader Answer(KvFrameHeader header, KvFrameKind kind) => new(kind, header.Stream, header.Index, 0, 0);
+        private KvFrameHeader? TakeMessageIn(KvFrameHeader frame, KvReservation reservation)
+        {
+            if (frame.Length > LargestMessage) return Skip(frame, KvFrameKind.NotReserved);
+
+            byte[] message = new byte[frame.Length];
+            if (!_socket.Read(message, frame.Checksum)) return frame.Answer(KvFrameKind.ChecksumMismatch);
+            reservation.Deliver(message);
+            return null;
+        }
+
+        private KvFrameHeader Skip(KvFrameHeader frame, KvFrameKind answer)
+        {
+            _socket.Skip(frame.Length);
+            return frame.Answer(answer);
+        }
     }
 }

@@ -20,10 +20,11 @@ public sealed class KvTransport : IKvTransport, IAsyncDisposable
     private readonly TokenBucket _bucket;
     private readonly Socket _listener;
     private readonly ConcurrentDictionary<KvEndpoint, ConcurrentStack<KvConnection>> _idle = new();
+    private readonly ConcurrentDictionary<KvIncomingSocket, bool> _incoming = new();
     private readonly ITimer _pruning;
+    private readonly ITimer _watching;
     private readonly CancellationTokenSource _stopped = new();
     private readonly Task _accepting;
-    private int _incoming;
 
     private KvTransport(ActorSystem system, KvStreamOptions options, string host, Socket listener, TimeProvider time)
     {
@@ -36,6 +37,7 @@ public sealed class KvTransport : IKvTransport, IAsyncDisposable
         Endpoint = new KvEndpoint(
             BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))), host, ((IPEndPoint)listener.LocalEndPoint!).Port);
         _pruning = time.CreateTimer(_ => Prune(), null, options.IdleTimeout, options.IdleTimeout);
+        _watching = time.CreateTimer(_ => Watch(), null, WatchInterval, WatchInterval);
         _accepting = AcceptAsync();
     }
 
@@ -49,7 +51,7 @@ public sealed class KvTransport : IKvTransport, IAsyncDisposable
     public int IdleConnections => _idle.Values.Sum(static idle => idle.Count);
 
     /// <summary>Connections that other processes opened.</summary>
-    public int IncomingConnections => Volatile.Read(ref _incoming);
+    public int IncomingConnections => _incoming.Count;
 
     private TimeSpan WatchInterval => _options.StallTimeout / 4;
 
@@ -92,12 +94,14 @@ public sealed class KvTransport : IKvTransport, IAsyncDisposable
         await _stopped.CancelAsync();
         _listener.Dispose();
         await _pruning.DisposeAsync();
+        await _watching.DisposeAsync();
         await _accepting;
         foreach (var idle in _idle.Values)
         {
             while (idle.TryPop(out var connection)) connection.Close();
         }
 
+        foreach (var incoming in _incoming.Keys) incoming.Dispose();
         _stopped.Dispose();
     }
 
@@ -108,16 +112,18 @@ public sealed class KvTransport : IKvTransport, IAsyncDisposable
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopped.Token);
         limit.CancelAfter(_options.ConnectTimeout);
+        await using var giveUp = limit.Token.Register(socket.Dispose);
         try
         {
             await socket.ConnectAsync(destination.Host, destination.Port, limit.Token);
-            await KvHandshake.RunAsync(socket, _options.Secret, initiator: true, limit.Token);
+            await Task.Run(() => KvHandshake.Run(socket, _options.Secret, initiator: true), limit.Token);
+            limit.Token.ThrowIfCancellationRequested();
             return KvConnection.OverSocket(new KvSocket(socket, _options.StallTimeout, _time), _bucket, WatchInterval, _materializer);
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException or KvStreamException)
+        catch (Exception e) when (e is SocketException or OperationCanceledException or KvStreamException or ObjectDisposedException)
         {
             socket.Dispose();
-            string why = e is OperationCanceledException ? $"no answer within {_options.ConnectTimeout.TotalMilliseconds:0} ms" : e.Message;
+            string why = limit.IsCancellationRequested ? $"no answer within {_options.ConnectTimeout.TotalMilliseconds:0} ms" : e.Message;
             throw new KvStreamException($"no KV connection to {destination.Host}:{destination.Port}: {why}", e);
         }
     }
@@ -137,41 +143,42 @@ public sealed class KvTransport : IKvTransport, IAsyncDisposable
                 continue;
             }
 
-            _ = TakeInAsync(socket);
+            // The handshake blocks, and what follows has a thread of its own.
+            _ = Task.Run(() => TakeInAsync(socket));
         }
     }
 
     private async Task TakeInAsync(Socket socket)
     {
-        Interlocked.Increment(ref _incoming);
+        using var incoming = new KvIncomingSocket(socket, _options.StallTimeout, _time);
+        _incoming.TryAdd(incoming, true);
         try
         {
+            if (_stopped.IsCancellationRequested) return;
             socket.NoDelay = true;
-            using (var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopped.Token))
-            {
-                limit.CancelAfter(_options.ConnectTimeout);
-                await KvHandshake.RunAsync(socket, _options.Secret, initiator: false, limit.Token);
-            }
-
-            using var incoming = new KvSocket(socket, _options.StallTimeout, _time);
-            await using var stop = _stopped.Token.Register(incoming.Dispose);
-            await Source.FromGraph(new KvSocketSource(incoming, Inbox, WatchInterval))
-                .SelectAsync(1, async answer =>
-                {
-                    await incoming.WriteAsync(answer, ReadOnlyMemory<byte>.Empty);
-                    return answer;
-                })
-                .RunWith(Sink.Ignore<KvFrameHeader>(), _materializer);
+            int patience = (int)_options.ConnectTimeout.TotalMilliseconds;
+            (socket.ReceiveTimeout, socket.SendTimeout) = (patience, patience);
+            KvHandshake.Run(socket, _options.Secret, initiator: false);
+            (socket.ReceiveTimeout, socket.SendTimeout) = (0, 0);
+            await Source.FromGraph(new KvSocketSource(incoming, Inbox))
+                .ToMaterialized(Sink.ForEach<KvFrameHeader>(incoming.Write), Keep.Right)
+                .WithAttributes(ActorAttributes.CreateDispatcher(KvSocketSource.Dispatcher))
+                .Run(_materializer);
         }
-        catch (Exception e) when (e is KvStreamException or SocketException or OperationCanceledException or AbruptTerminationException)
+        catch (Exception e) when (e is KvStreamException or SocketException or ObjectDisposedException or AbruptTerminationException)
         {
             // The source sees its connection end and says so to its migration; the reservation here lapses with it.
-            socket.Dispose();
         }
         finally
         {
-            Interlocked.Decrement(ref _incoming);
+            _incoming.TryRemove(incoming, out _);
         }
+    }
+
+    /// <summary>Breaks incoming connections that have stalled: their own threads may be blocked in them.</summary>
+    private void Watch()
+    {
+        foreach (var incoming in _incoming.Keys) incoming.BreakIfStalled();
     }
 
     private void Return(KvEndpoint destination, KvConnection connection)
@@ -201,8 +208,16 @@ public sealed class KvTransport : IKvTransport, IAsyncDisposable
     {
         private int _disposed;
 
+        public bool IsLocal => connection.IsLocal;
+
         public Task SendStageAsync(IReadOnlyList<KvBlockRef> blocks, CancellationToken cancellationToken) =>
-            connection.SendStageAsync(stream, memory, blocks, cancellationToken);
+            blocks.Count == 0 ? Task.CompletedTask : connection.SendStageAsync(new KvStage(stream, memory, blocks), cancellationToken);
+
+        public Task SendLastStageAsync(IReadOnlyList<KvBlockRef> blocks, Func<byte[]>? message, CancellationToken cancellationToken)
+        {
+            if (blocks.Count > 0) return connection.SendLastStageAsync(new KvStage(stream, memory, blocks), message, cancellationToken);
+            return message is null ? Task.CompletedTask : connection.SendMessageAsync(stream, message());
+        }
 
         public ValueTask DisposeAsync()
         {

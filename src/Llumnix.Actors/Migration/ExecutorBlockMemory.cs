@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Llumnix.Actors.KvStreams;
 using Llumnix.Gpu.Execution;
 using Llumnix.Scheduling;
@@ -13,6 +14,7 @@ namespace Llumnix.Actors.Migration;
 internal sealed class ExecutorBlockMemory(IModelExecutor executor) : IKvBlockMemory, IDisposable
 {
     private const int Ended = 1 << 30;
+    private const int PageInts = 4096 / sizeof(int);
 
     // Leases, and whether the instance has ended.
     private int _state;
@@ -41,6 +43,13 @@ internal sealed class ExecutorBlockMemory(IModelExecutor executor) : IKvBlockMem
     }
 
     public Memory<byte> Map(BlockId block) => executor.MapBlock(block);
+
+    public void Touch(BlockId block)
+    {
+        var bytes = MemoryMarshal.Cast<byte, int>(executor.MapBlock(block).Span);
+        // Adding nothing, in one atomic access: the page becomes real, and nobody's write is lost.
+        for (int i = 0; i < bytes.Length; i += PageInts) Interlocked.Add(ref bytes[i], 0);
+    }
 
     public void Read(BlockId block, Span<byte> target) => executor.ReadBlock(block, target);
 

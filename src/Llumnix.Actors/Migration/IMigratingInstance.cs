@@ -13,6 +13,8 @@ internal interface IMigratingInstance
 
     IActorRef Self { get; }
 
+    ActorSystem System { get; }
+
     BatchScheduler Scheduler { get; }
 
     ExecutorBlockMemory Memory { get; }

@@ -71,6 +71,12 @@ internal sealed class InstanceMigrations(IMigratingInstance instance, MigrationS
             case MigrationProtocol.CommitUnknown unknown:
                 _out.CommitUnknown(unknown);
                 break;
+            case StreamOpened opened:
+                _out.StreamOpened(opened);
+                break;
+            case CommitArrived arrived:
+                _in.Commit(arrived);
+                break;
             case StageEnded ended:
                 _out.StageEnded(ended);
                 break;
@@ -134,7 +140,7 @@ internal sealed class InstanceMigrations(IMigratingInstance instance, MigrationS
         if (instance.Find(migrate.Request) is not { } hosted)
             return new MigrationProtocol.MigrateAnswer(migrate.Request, Known: false, $"Request {migrate.Request} is not on {instance.Setup.Id}.");
 
-        string? problem = _out.Start(hosted, migrate.To, migrate.ToActor, setup.Settings.Method);
+        string? problem = _out.Start(hosted, migrate.To, migrate.ToActor, migrate.Method ?? setup.Settings.Method);
         return new MigrationProtocol.MigrateAnswer(migrate.Request, Known: true, problem ?? "");
     }
 

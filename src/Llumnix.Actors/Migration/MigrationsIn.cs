@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Event;
 using Llumnix.Actors.KvStreams;
@@ -79,6 +80,20 @@ internal sealed class MigrationsIn(IMigratingInstance instance, MigrationSetup s
             Handle(migration, new DestinationEvent.Arrived(commit.Blocks));
         Handle(migration, new DestinationEvent.Commit(commit.Blocks));
         if (migration.State.Phase == DestinationPhase.Awaiting) AwaitBlocks(migration, commit.Blocks);
+    }
+
+    /// <summary>A commit that came by its KV stream; where it cannot be read, its source repeats it by message.</summary>
+    public void Commit(CommitArrived arrived)
+    {
+        try
+        {
+            var (commit, source) = CommitFrame.Read(instance.System, arrived.Frame);
+            Commit(commit, source);
+        }
+        catch (SerializationException e)
+        {
+            log.Warning("The commit of migration {0} cannot be read: {1}", arrived.Migration, e.Message);
+        }
     }
 
     public void Abort(MigrationProtocol.Abort abort)
@@ -219,10 +234,13 @@ internal sealed class MigrationsIn(IMigratingInstance instance, MigrationSetup s
 
         migration.HoldsPlace = true;
         migration.Blocks.AddRange(blocks);
+        _ = Task.Run(() => Back(instance.Memory, blocks));
         if (migration.Reservation is null)
         {
             var stream = new KvStreamId((ulong)Random.Shared.NextInt64(long.MinValue, long.MaxValue));
-            migration.Reservation = setup.Transport.Inbox.Reserve(stream, instance.Memory, migration.Blocks);
+            var (self, id) = (instance.Self, migration.Id);
+            migration.Reservation = setup.Transport.Inbox.Reserve(
+                stream, instance.Memory, migration.Blocks, frame => self.Tell(new CommitArrived(id, frame), ActorRefs.NoSender));
         }
         else
         {
@@ -230,6 +248,26 @@ internal sealed class MigrationsIn(IMigratingInstance instance, MigrationSetup s
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// Makes memory that was never used real while the request still decodes, so that the last stage does not wait for it. Blocks that were
+    /// given away meanwhile stay as they are.
+    /// </summary>
+    private static void Back(ExecutorBlockMemory memory, BlockId[] blocks)
+    {
+        // The last ones first: they are written while the request stands still.
+        for (int i = blocks.Length - 1; i >= 0 && memory.TryLease(); i--)
+        {
+            try
+            {
+                memory.Touch(blocks[i]);
+            }
+            finally
+            {
+                memory.EndLease();
+            }
+        }
     }
 
     private void AwaitBlocks(IncomingMigration migration, int blocks)

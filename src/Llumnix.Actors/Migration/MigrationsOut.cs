@@ -88,6 +88,7 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
 
         migration.Endpoint = new KvEndpoint(reserved.Process, reserved.Host, reserved.Port);
         migration.StreamId = new KvStreamId(reserved.Stream);
+        if (migration.Stream is null && reserved.Blocks > 0) Open(migration);
         Handle(migration, new SourceEvent.BlocksReserved(reserved.Blocks));
     }
 
@@ -102,6 +103,11 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
     }
 
     public void CommitUnknown(MigrationProtocol.CommitUnknown unknown) => Handle(unknown.Migration, SourceEvent.CommitUnknown.Instance);
+
+    public void StreamOpened(StreamOpened opened)
+    {
+        if (_byId.TryGetValue(opened.Migration, out var migration) && migration.TakeOutPending) TakeOut(migration);
+    }
 
     public void StageEnded(StageEnded ended)
     {
@@ -190,6 +196,9 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
                 case SourceEffect.Reserve reserve:
                     Reserve(migration, reserve);
                     break;
+                case SourceEffect.Copy copy when migration.State.Phase == SourcePhase.Committing:
+                    migration.LastStage = copy;
+                    break;
                 case SourceEffect.Copy copy:
                     Copy(migration, copy);
                     break;
@@ -197,8 +206,11 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
                     migration.TakeOutPending = true;
                     TakeOut(migration);
                     break;
+                case SourceEffect.SendCommit commit when !migration.CommitSent:
+                    SendLastStage(migration, commit);
+                    break;
                 case SourceEffect.SendCommit commit:
-                    SendCommit(migration, commit);
+                    migration.ToActor.Tell(CommitOf(migration, commit), instance.Self);
                     break;
                 case SourceEffect.AbortDestination:
                     migration.ToActor.Tell(new MigrationProtocol.Abort(migration.Id), instance.Self);
@@ -254,33 +266,49 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
             instance.Self);
     }
 
+    /// <summary>Opens the stream while the request still decodes.</summary>
+    private void Open(OutgoingMigration migration)
+    {
+        migration.Stream = setup.Transport.OpenAsync(migration.Endpoint!, migration.StreamId, instance.Memory, migration.Copying.Token);
+        var id = migration.Id;
+        migration.Stream.ContinueWith(_ => new StreamOpened(id), TaskScheduler.Default).PipeTo(instance.Self);
+    }
+
     private void Copy(OutgoingMigration migration, SourceEffect.Copy copy)
+    {
+        if (Pin(migration, copy) is { } blocks) CopyAsync(migration, copy.From, blocks, last: false, null).PipeTo(instance.Self);
+    }
+
+    /// <summary>
+    /// Pins the blocks of a stage, so that they are not given away while they are read, whatever becomes of the request; null where it
+    /// was preempted and no step followed, so that nobody has said so yet.
+    /// </summary>
+    private BlockId[]? Pin(OutgoingMigration migration, SourceEffect.Copy copy)
     {
         var blocks = instance.Scheduler.BlockTable(migration.Hosted.Id);
         if (blocks.Length < copy.To)
         {
-            // Preempted where no step followed, so that nobody has said so yet.
             Handle(migration, new SourceEvent.RequestLeft("it lost its blocks to another request", BlocksHeld: false));
-            return;
+            return null;
         }
 
         var table = blocks[copy.From..copy.To].ToArray();
-        // Pinned: they are not given away while they are read, whatever becomes of the request.
         foreach (var block in table) instance.Scheduler.Blocks.Share(block);
         _pinned.Add(table);
         migration.StageBlocks.Add(table.Length);
-        CopyAsync(migration, copy.From, table).PipeTo(instance.Self);
+        return table;
     }
 
-    private async Task<StageEnded> CopyAsync(OutgoingMigration migration, int from, BlockId[] blocks)
+    private static async Task<StageEnded> CopyAsync(OutgoingMigration migration, int from, BlockId[] blocks, bool last, Func<byte[]>? message)
     {
         try
         {
-            migration.Stream ??= setup.Transport.OpenAsync(migration.Endpoint!, migration.StreamId, instance.Memory, migration.Copying.Token);
-            var stream = await migration.Stream.ConfigureAwait(false);
+            var stream = await migration.Stream!.ConfigureAwait(false);
             var stage = new KvBlockRef[blocks.Length];
             for (int i = 0; i < blocks.Length; i++) stage[i] = new KvBlockRef(from + i, blocks[i]);
-            await stream.SendStageAsync(stage, migration.Copying.Token).ConfigureAwait(false);
+            await (last
+                ? stream.SendLastStageAsync(stage, message, migration.Copying.Token)
+                : stream.SendStageAsync(stage, migration.Copying.Token)).ConfigureAwait(false);
             return new StageEnded(migration.Id, blocks, null);
         }
         catch (Exception e) when (e is KvStreamException or OperationCanceledException or ObjectDisposedException or IOException)
@@ -289,10 +317,37 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
         }
     }
 
+    /// <summary>
+    /// The request stands still: what is left goes at once, on this thread, and the commit right behind it, to another process by the
+    /// same connection. A last stage that is large, because all of it is to be copied with the request stopped or because it outran the
+    /// link, goes the way of the others; the destination waits for its blocks then.
+    /// </summary>
+    private void SendLastStage(OutgoingMigration migration, SourceEffect.SendCommit commit)
+    {
+        migration.CommitSent = true;
+        int from = migration.LastStage?.From ?? 0;
+        BlockId[] blocks = [];
+        if (migration.LastStage is { } copy)
+        {
+            if (Pin(migration, copy) is not { } pinned) return;
+            blocks = pinned;
+        }
+
+        bool small = blocks.Length <= migration.State.Options.LastStageBlocks + 1 && migration.Stream is { IsCompletedSuccessfully: true };
+        bool byStream = small && !migration.Stream!.Result.IsLocal;
+        if (blocks.Length > 0 || byStream)
+        {
+            CopyAsync(migration, from, blocks, small, byStream ? () => CommitFrame.Write(instance.System, CommitOf(migration, commit), instance.Self) : null)
+                .PipeTo(instance.Self);
+        }
+
+        if (!byStream) migration.ToActor.Tell(CommitOf(migration, commit), instance.Self);
+    }
+
     private void TakeOut(OutgoingMigration migration)
     {
-        // The next boundary comes.
-        if (instance.Scheduler.StepUnderWay) return;
+        // The next boundary, or the stream, comes.
+        if (instance.Scheduler.StepUnderWay || !migration.StreamIsReady) return;
 
         migration.TakeOutPending = false;
         if (!instance.Scheduler.TakeOut(migration.Hosted.Id)) return;
@@ -301,7 +356,7 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
         Handle(migration, new SourceEvent.TakenOut(CountBlocks(migration.Hosted).Blocks));
     }
 
-    private void SendCommit(OutgoingMigration migration, SourceEffect.SendCommit commit)
+    private MigrationProtocol.Commit CommitOf(OutgoingMigration migration, SourceEffect.SendCommit commit)
     {
         var hosted = migration.Hosted;
         instance.Scheduler.TryGetStatus(hosted.Id, out var status);
@@ -314,27 +369,25 @@ internal sealed class MigrationsOut(IMigratingInstance instance, MigrationSetup 
             for (int i = 0; i < logprobs.Length; i++) logprobs[i] = unacknowledged[i].Logprobs;
         }
 
-        migration.ToActor.Tell(
-            new MigrationProtocol.Commit(
-                migration.Id,
-                new InstanceProtocol.Submit(
-                    hosted.Id,
-                    commit.Granted,
-                    sequence.Tokens[..sequence.PromptLength].ToArray(),
-                    sequence.Output.ToArray(),
-                    sequence.Parameters,
-                    status.Priority,
-                    hosted.Arrival,
-                    default,
-                    hosted.Frames.Receiver),
-                hosted.Entity,
-                hosted.Outbound.AcknowledgedIndex,
-                logprobs,
-                commit.Blocks == 0 ? 0 : status.ComputedTokens,
-                commit.Blocks,
-                setup.Machine,
-                migration.StoppedAt),
-            instance.Self);
+        return new MigrationProtocol.Commit(
+            migration.Id,
+            new InstanceProtocol.Submit(
+                hosted.Id,
+                commit.Granted,
+                sequence.Tokens[..sequence.PromptLength].ToArray(),
+                sequence.Output.ToArray(),
+                sequence.Parameters,
+                status.Priority,
+                hosted.Arrival,
+                default,
+                hosted.Frames.Receiver),
+            hosted.Entity,
+            hosted.Outbound.AcknowledgedIndex,
+            logprobs,
+            commit.Blocks == 0 ? 0 : status.ComputedTokens,
+            commit.Blocks,
+            setup.Machine,
+            migration.StoppedAt);
     }
 
     private void Finish(OutgoingMigration migration, SourceEffect.Finish finish)

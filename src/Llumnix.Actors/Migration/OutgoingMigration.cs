@@ -36,8 +36,17 @@ internal sealed class OutgoingMigration
     /// <summary>Ends the copying when the migration does.</summary>
     public CancellationTokenSource Copying { get; } = new();
 
-    /// <summary>Whether the request leaves the batch at the next step boundary.</summary>
+    /// <summary>Whether the request leaves the batch at the next step boundary at which its stream is open.</summary>
     public bool TakeOutPending { get; set; }
+
+    /// <summary>Whether nothing is left to be opened while the request would stand still.</summary>
+    public bool StreamIsReady => Stream is null or { IsCompleted: true };
+
+    /// <summary>The stage that goes with the commit; null where nothing is left to send.</summary>
+    public SourceEffect.Copy? LastStage { get; set; }
+
+    /// <summary>Whether the commit was sent; it is repeated by message.</summary>
+    public bool CommitSent { get; set; }
 
     /// <summary>Timestamp of when it left.</summary>
     public long StoppedAt { get; set; }

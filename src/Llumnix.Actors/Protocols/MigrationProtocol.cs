@@ -16,7 +16,11 @@ public static class MigrationProtocol
     public interface IForInstance;
 
     /// <summary>Move this request there. Answered by <see cref="MigrateAnswer"/>.</summary>
-    public sealed record Migrate(RequestId Request, InstanceId To, IActorRef ToActor) : IWireMessage, IForInstance;
+    /// <param name="Request">The request.</param>
+    /// <param name="To">The destination.</param>
+    /// <param name="ToActor">Its actor.</param>
+    /// <param name="Method">How; null leaves it to the source's configuration.</param>
+    public sealed record Migrate(RequestId Request, InstanceId To, IActorRef ToActor, MigrationMethod? Method = null) : IWireMessage, IForInstance;
 
     /// <summary>The order was taken, or why not.</summary>
     /// <param name="Request">The request.</param>

@@ -8,13 +8,16 @@ namespace Llumnix.Actors.Serialization;
 /// <summary>The commit of <see cref="MigrationProtocol"/> in binary: it carries a whole request while that stands still.</summary>
 public sealed class MigrationProtocolSerializer(ExtendedActorSystem system) : WireSerializer(system, 124)
 {
+    /// <summary>Names the commit.</summary>
+    public const string CommitManifest = "C";
+
     private readonly ExtendedActorSystem _system = system;
 
     /// <summary>What it serializes.</summary>
     public static IReadOnlyList<Type> Messages { get; } = [typeof(MigrationProtocol.Commit)];
 
     /// <inheritdoc/>
-    public override string Manifest(object o) => o is MigrationProtocol.Commit ? "C" : throw Unknown(o);
+    public override string Manifest(object o) => o is MigrationProtocol.Commit ? CommitManifest : throw Unknown(o);
 
     private protected override void Write(object message, WireWriter writer)
     {
@@ -38,7 +41,7 @@ public sealed class MigrationProtocolSerializer(ExtendedActorSystem system) : Wi
 
     private protected override object Read(string manifest, ref WireReader reader)
     {
-        if (manifest != "C") throw UnknownManifest(manifest);
+        if (manifest != CommitManifest) throw UnknownManifest(manifest);
         return new MigrationProtocol.Commit(
             new MigrationId(reader.ReadFixed()),
             InstanceProtocolSerializer.ReadSubmit(ref reader, _system),

@@ -25,6 +25,10 @@ internal sealed class ArrayBlockMemory(int blocks, int bytesPerBlock, bool mappe
     {
     }
 
+    public void Touch(BlockId block)
+    {
+    }
+
     public Memory<byte> Map(BlockId block) => mapped ? _bytes.AsMemory(block.Index * bytesPerBlock, bytesPerBlock) : Memory<byte>.Empty;
 
     public void Read(BlockId block, Span<byte> target) => Block(block.Index).CopyTo(target);

@@ -6,7 +6,7 @@ using static Llumnix.Actors.Tests.KvStreams.FaultyLink;
 
 namespace Llumnix.Actors.Tests.KvStreams;
 
-public sealed class KvTransportTests : TestKit
+public sealed class KvTransportTests() : TestKit(TransportConfig.Text)
 {
     private const int BlockBytes = 40_000;
     private const int HandshakeBytes = 64;

@@ -12,7 +12,7 @@ namespace Llumnix.Actors.Tests.KvStreams;
 /// Instances that end while streams read their KV memory or write into it. Real executors: their memory goes back to the system when it is
 /// freed, so that a stream which still touched it would end this process.
 /// </summary>
-public sealed class MemoryLeaseTests : TestKit
+public sealed class MemoryLeaseTests() : TestKit(TransportConfig.Text)
 {
     private const int Blocks = 48;
     private const int BlockBytes = 262_144;

@@ -20,7 +20,7 @@ internal sealed class FixedAdmin : IClusterAdmin
             [new(new RequestId(1, 2 << 16).Choice(3), "bytes", "Running", Instance, Epoch.First, Priority.High, 7, 8, 9) { Migrations = 2, Recoveries = 1 }]);
 
     /// <summary>Takes the order for its own request to its own instance only.</summary>
-    public Task<string?> MigrateAsync(RequestId request, InstanceId to, CancellationToken cancellationToken) =>
+    public Task<string?> MigrateAsync(RequestId request, InstanceId to, MigrationMethod? method, CancellationToken cancellationToken) =>
         Task.FromResult(to == Instance ? null : $"There is no instance {to}.");
 
     /// <summary>Begins the first of so many as asked for; has one only.</summary>
