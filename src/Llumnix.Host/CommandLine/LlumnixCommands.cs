@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Llumnix.Actors.Configuration;
 using Llumnix.Gpu.Models;
+using Llumnix.Host.Benchmarks;
 
 namespace Llumnix.Host.CommandLine;
 
@@ -15,7 +16,7 @@ internal static class LlumnixCommands
         ParseResult parsed = Root(output, error).Parse(WithCommand(args));
         if (parsed.Errors.Count > 0)
         {
-            await error.WriteLineAsync($"llumnix: {Sentence(parsed)} See llumnix {(parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ")}--help.");
+            await error.WriteLineAsync($"llumnix: {Sentence(parsed)} See llumnix {PathOf(parsed.CommandResult.Command)}--help.");
             return ExitCode.Usage;
         }
 
@@ -31,6 +32,10 @@ internal static class LlumnixCommands
             });
         }
         catch (ConfigurationException failure)
+        {
+            await error.WriteLineAsync($"llumnix: {failure.Message}");
+        }
+        catch (BenchmarkException failure)
         {
             await error.WriteLineAsync($"llumnix: {failure.Message}");
         }
@@ -61,6 +66,7 @@ internal static class LlumnixCommands
             + "from 4 instances at http://localhost:8080.");
         root.Add(ServeCommand(output, error));
         root.Add(SimulateCommand.Create(output, error));
+        root.Add(BenchCommands.Create(output, error, args => RunAsync(args, output, error)));
         return root;
     }
 
@@ -145,13 +151,18 @@ internal static class LlumnixCommands
         return variables;
     }
 
+    /// <summary>A command as it is written, with those it belongs to before it.</summary>
+    private static string PathOf(Command command) =>
+        command is RootCommand ? "" : $"{string.Concat(command.Parents.OfType<Command>().Select(PathOf))}{command.Name} ";
+
     private static string Sentence(ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
         if (parsed.UnmatchedTokens is [string unknown, ..])
         {
-            return command is RootCommand
-                ? $"{unknown} is not a command; there is {string.Join(", ", command.Subcommands.Select(known => known.Name))}."
+            Command[] commands = [.. command.Subcommands.Where(known => !known.Hidden)];
+            return commands.Length > 0
+                ? $"{unknown} is not a command{(command is RootCommand ? "" : " of " + command.Name)}; there {(commands.Length == 1 ? "is" : "are")} {string.Join(", ", commands.Select(known => known.Name))}."
                 : $"{unknown} is not a flag of {command.Name}; there are {string.Join(", ", command.Options.Select(known => known.Name))}.";
         }
 
