@@ -16,9 +16,13 @@ internal sealed class SocketRequest(string reference, GenerationStream stream, S
     private RequestMoves _moves = RequestMoves.None;
     private int _left = stream.Request.Choices;
     private bool _ended;
+    private bool _ending;
 
     /// <summary>The client's name for it, or else its id.</summary>
     public string Reference { get; } = reference;
+
+    /// <summary>Whether its last frame is on its way: its name is free.</summary>
+    public bool Ending => Volatile.Read(ref _ending);
 
     /// <summary>Completes when the request has left the socket.</summary>
     public Task Running { get; private set; } = Task.CompletedTask;
@@ -82,7 +86,7 @@ internal sealed class SocketRequest(string reference, GenerationStream stream, S
                 while (!wanted.IsCancellationRequested && stream.Events.TryRead(out GenerationEvent e))
                 {
                     await socket.SendAsync(FrameOf(frames, e), socketEnded);
-                    if (e.Kind == GenerationEventKind.Failed) return;
+                    if (_ending) return;
                 }
             }
         }
@@ -119,8 +123,10 @@ internal sealed class SocketRequest(string reference, GenerationStream stream, S
                 }
 
                 _finished[e.Choice] = true;
+                if (_left == 0) Volatile.Write(ref _ending, true);
                 return _left > 0 ? frames.Finished(Reference, e) : frames.LastFinished(Reference, e, stream.Request.Prompt.Length, _delivered.Sum(), _moves);
             default:
+                Volatile.Write(ref _ending, true);
                 return frames.Error(Reference, ApiException.OfFailure(e));
         }
     }

@@ -125,7 +125,7 @@ internal sealed class StreamSocket(WebSocket socket, GatewayServices gateway, IL
         switch (type)
         {
             case "generate":
-                Generate(frame, reference, cancellationToken);
+                await GenerateAsync(frame, reference, cancellationToken);
                 break;
             case "cancel":
                 await CancelAsync(frame, reference, cancellationToken);
@@ -138,13 +138,13 @@ internal sealed class StreamSocket(WebSocket socket, GatewayServices gateway, IL
         }
     }
 
-    private void Generate(JsonBody frame, string? reference, CancellationToken cancellationToken)
+    private async Task GenerateAsync(JsonBody frame, string? reference, CancellationToken cancellationToken)
     {
         GenerationCall call = ReadCall(frame);
         RequestId id = RequestIds.Next();
         GenerateRequest request = call.ToRequest(0, id) with { Resumable = frame.Boolean("resumable", false) };
         string name = reference ?? id.ToString();
-        CheckRoom(name);
+        await CheckRoomAsync(name);
         Start(name, Accepted.New, gateway.Client.Generate(request), cancellationToken);
     }
 
@@ -172,7 +172,7 @@ internal sealed class StreamSocket(WebSocket socket, GatewayServices gateway, IL
         int[] offsets = frame.Integers("offsets");
         if (Array.Exists(offsets, offset => offset < 0)) throw ApiException.Invalid("offsets", "offsets must not be negative.");
         string name = reference ?? text;
-        CheckRoom(name);
+        await CheckRoomAsync(name);
         JsonBody? body = frame.Object("body");
         GenerateRequest? again = null;
         if (body is { } generate)
@@ -234,17 +234,22 @@ internal sealed class StreamSocket(WebSocket socket, GatewayServices gateway, IL
     }
 
     /// <summary>Refuses one request too many, and a name that is taken. Only the receiving loop adds requests.</summary>
-    private void CheckRoom(string reference)
+    private async Task CheckRoomAsync(string reference)
     {
         if (_stopping) throw ApiException.Unavailable("The server is going down and takes no new requests.");
-        if (_requests.Count >= gateway.Options.WebSocket.MaxRequests)
+        int running = _requests.Values.Count(static request => !request.Ending);
+        if (running >= gateway.Options.WebSocket.MaxRequests)
         {
             throw new ApiException(
                 429, "rate_limit_error", null, "too_many_requests",
-                $"{_requests.Count} requests run on this socket, and that is the most it may have (llumnix.gateway.websocket.max-requests).");
+                $"{running} requests run on this socket, and that is the most it may have (llumnix.gateway.websocket.max-requests).");
         }
 
-        if (_requests.ContainsKey(reference)) throw InUse(reference);
+        if (!_requests.TryGetValue(reference, out SocketRequest? before)) return;
+        if (!before.Ending) throw InUse(reference);
+
+        // Its client may have read its last frame already, so this is short.
+        await before.Running;
     }
 
     private static ApiException InUse(string reference) => ApiException.Invalid("ref", $"A request {reference} already runs on this socket.");

@@ -125,6 +125,25 @@ public sealed class StreamTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_name_is_free_as_soon_as_its_request_is_told_finished()
+    {
+        // The cluster takes its time to close the stream.
+        _gateway.Cluster.Script = async (request, events, gone) =>
+        {
+            await ScriptedClient.SayAsync(request, events, "ok", gone);
+            await Task.Delay(Timeout.Infinite, gone);
+        };
+        for (int i = 0; i < 3; i++)
+        {
+            await _socket.SendAsync("""{"type":"generate","ref":"a","prompt":"x"}""");
+            List<JsonElement> frames = await _socket.UntilAsync("finished");
+
+            Assert.Equal("accepted", TestSocket.TypeOf(frames[0]));
+            Assert.Equal("stop", frames[^1].Text("reason"));
+        }
+    }
+
+    [Fact]
     public async Task A_request_can_be_cancelled_by_id_from_another_socket()
     {
         EndlessAfter(1);
