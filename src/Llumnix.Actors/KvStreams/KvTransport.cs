@@ -148,6 +148,19 @@ public sealed class KvTransport : IKvTransport, IAsyncDisposable
         }
     }
 
+    private static void Answer(KvIncomingSocket incoming, KvFrameHeader answer)
+    {
+        try
+        {
+            incoming.Write(answer);
+        }
+        catch (KvStreamException)
+        {
+            // Its source gave the stream up and is gone: nothing failed here, and receiving ends with it.
+            incoming.Dispose();
+        }
+    }
+
     private async Task TakeInAsync(Socket socket)
     {
         using var incoming = new KvIncomingSocket(socket, _options.StallTimeout, _time);
@@ -161,7 +174,7 @@ public sealed class KvTransport : IKvTransport, IAsyncDisposable
             KvHandshake.Run(socket, _options.Secret, initiator: false);
             (socket.ReceiveTimeout, socket.SendTimeout) = (0, 0);
             await Source.FromGraph(new KvSocketSource(incoming, Inbox))
-                .ToMaterialized(Sink.ForEach<KvFrameHeader>(incoming.Write), Keep.Right)
+                .ToMaterialized(Sink.ForEach<KvFrameHeader>(answer => Answer(incoming, answer)), Keep.Right)
                 .WithAttributes(ActorAttributes.CreateDispatcher(KvSocketSource.Dispatcher))
                 .Run(_materializer);
         }
