@@ -58,7 +58,7 @@ public sealed class BalancedPairs : IRebalancePolicy
             _plans.Clear();
             MoveWaiting(source);
             if (source.Report.Terminating || source.WorthWithoutHead < _options.SourceBelow || CanDefragment(source)) MoveRunning(source);
-            foreach (var plan in _plans) orders.Add(ToOrder(source, plan));
+            Order(source, orders);
         }
     }
 
@@ -153,21 +153,35 @@ public sealed class BalancedPairs : IRebalancePolicy
     }
 
     /// <summary>
-    /// The order, with a bound in blocks: up to twice what was thought, as sizes vary, but no more than leaves the destination as well off
-    /// per request as the source was.
+    /// The orders, each with a bound in blocks: up to twice what was thought, as sizes vary, but no more than leaves the destination, whatever
+    /// else it gets of this source, as well off per request as the source was.
     /// </summary>
-    private static MoveOrder ToOrder(BalanceSide source, Plan plan)
+    private void Order(BalanceSide source, ICollection<MoveOrder> orders)
     {
-        double most = Math.Min(plan.Room, Math.Floor(plan.Left - Math.Max(0, source.Before) * plan.Count));
-        int bound = (int)Math.Min(2.0 * plan.Blocks, most);
-        plan.Destination.SetAside(bound - plan.Blocks);
-        bool makesRoom = plan.Kind == MoveKind.Running && !source.Report.Terminating && source.Report.Load.Waiting > 0;
-        return new MoveOrder(source.Instance, plan.Destination.Instance, new MoveLimits(plan.Count)
+        double worth = Math.Max(0, source.Before);
+        for (int i = 0; i < _plans.Count; i++)
         {
-            Kind = plan.Kind,
-            MaxBlocks = bound,
-            EnoughBlocks = makesRoom ? plan.Blocks : int.MaxValue,
-        });
+            var plan = _plans[i];
+            double most = Math.Min(plan.Room, Math.Floor(plan.Left - worth * plan.Count));
+            for (int other = 0; other < _plans.Count; other++)
+            {
+                if (other == i || _plans[other].Destination != plan.Destination) continue;
+
+                // Of those before, what they may bring beyond what was thought when this one was planned; of those behind, all.
+                most -= other < i ? _plans[other].Slack : Math.Ceiling(_plans[other].Blocks + worth * _plans[other].Count);
+            }
+
+            int bound = (int)Math.Min(2.0 * plan.Blocks, most);
+            _plans[i] = plan with { Slack = bound - plan.Blocks };
+            plan.Destination.SetAside(bound - plan.Blocks);
+            bool makesRoom = plan.Kind == MoveKind.Running && !source.Report.Terminating && source.Report.Load.Waiting > 0;
+            orders.Add(new MoveOrder(source.Instance, plan.Destination.Instance, new MoveLimits(plan.Count)
+            {
+                Kind = plan.Kind,
+                MaxBlocks = bound,
+                EnoughBlocks = makesRoom ? plan.Blocks : int.MaxValue,
+            }));
+        }
     }
 
     /// <summary>What of a source goes to one destination.</summary>
@@ -177,5 +191,6 @@ public sealed class BalancedPairs : IRebalancePolicy
     /// <param name="Blocks">About how many blocks they have together.</param>
     /// <param name="Left">Blocks the destination had left, less those for which its own requests are to be as well off as the source's were.</param>
     /// <param name="Room">Blocks it had room for.</param>
-    private readonly record struct Plan(BalanceSide Destination, MoveKind Kind, int Count, int Blocks, double Left, int Room);
+    /// <param name="Slack">Blocks that its order may bring beyond those thought of; set when it is ordered.</param>
+    private readonly record struct Plan(BalanceSide Destination, MoveKind Kind, int Count, int Blocks, double Left, int Room, int Slack = 0);
 }

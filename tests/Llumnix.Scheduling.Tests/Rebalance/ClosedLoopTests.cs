@@ -33,10 +33,12 @@ public sealed class ClosedLoopTests
     [MemberData(nameof(Moving))]
     public void A_terminating_instance_is_emptied_and_nothing_comes_back(string name)
     {
-        var policy = RebalancePolicies.Create(name, Options);
         Loads.Sample(
             loads =>
             {
+                // A policy keeps its buffers, and samples are taken on several threads.
+                var policy = RebalancePolicies.Create(name, Options);
+
                 // The others can hold everything, whatever goes where: each is at most half full, in few requests.
                 var cluster = new SnapshotCluster(loads.Length + 1, blocks: 2000);
                 for (int i = 0; i < loads.Length; i++)
