@@ -248,7 +248,8 @@ public sealed class LlumnixNode : IAsyncDisposable
             {
                 system.ActorOf(
                     ClusterSingletonManager.Props(
-                        GlobalManagerActor.Props(configuration.LoadReports, _headrooms, dependencies.Time, SetUpScaling()),
+                        GlobalManagerActor.Props(
+                            configuration.LoadReports, configuration.Rebalance, _headrooms, dependencies.Time, SetUpScaling()),
                         ClusterSingletonManagerSettings.Create(system).WithRole(NodeRoles.Manager).WithSingletonName("singleton")),
                     GlobalManagerActor.Name);
             }
@@ -379,7 +380,7 @@ public sealed class LlumnixNode : IAsyncDisposable
                     await transport.DisposeAsync().ConfigureAwait(false);
                     return Done.Instance;
                 });
-                return new MigrationSetup(settings, transport, MachineClock.Name);
+                return new MigrationSetup(settings, transport, MachineClock.Name) { Choice = settings.RequestChoice };
             }
             catch (SocketException e)
             {

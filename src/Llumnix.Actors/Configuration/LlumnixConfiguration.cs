@@ -25,6 +25,7 @@ public sealed class LlumnixConfiguration
         Dispatch = DispatchOptions.Read(settings);
         Priorities = PriorityOptions.Read(settings);
         Queues = QueueOptions.Read(settings);
+        Rebalance = RebalanceOptions.Read(settings);
         LoadReports = LoadReportOptions.Read(settings);
         Delivery = DeliveryOptions.Read(settings);
         Migration = MigrationSettings.Read(settings, Node);
@@ -51,6 +52,8 @@ public sealed class LlumnixConfiguration
     public PriorityOptions Priorities { get; }
 
     public QueueOptions Queues { get; }
+
+    public RebalanceOptions Rebalance { get; }
 
     public LoadReportOptions LoadReports { get; }
 

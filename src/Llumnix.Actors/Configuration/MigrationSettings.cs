@@ -1,5 +1,6 @@
 using Llumnix.Actors.KvStreams;
 using Llumnix.Scheduling.Migration;
+using Llumnix.Scheduling.Rebalance;
 
 namespace Llumnix.Actors.Configuration;
 
@@ -19,6 +20,9 @@ public sealed record MigrationSettings
 
     /// <summary>The most migrations at once into one instance.</summary>
     public required int MaxConcurrentIn { get; init; }
+
+    /// <summary>In which order an instance gives its requests away where an order does not name them.</summary>
+    public required IRequestChoice RequestChoice { get; init; }
 
     /// <summary>What must be answered is repeated this often.</summary>
     public required TimeSpan RetryInterval { get; init; }
@@ -47,6 +51,7 @@ public sealed record MigrationSettings
                 GrowthBlocks = settings.Whole("llumnix.migration.growth-blocks", 1, 1 << 20),
                 MaxTries = settings.Whole(tries, 1, 1000),
             },
+            RequestChoice = RequestChoices.Create(settings.Choice("llumnix.migration.request-choice", [.. RequestChoices.Names.Select(name => (name, name))])),
             MaxConcurrentOut = settings.Whole("llumnix.migration.max-concurrent-out", 1, 1000),
             MaxConcurrentIn = settings.Whole("llumnix.migration.max-concurrent-in", 1, 1000),
             RetryInterval = settings.Duration(retry, least, most),

@@ -609,6 +609,8 @@ internal sealed class InstanceActor : ReceiveActor, IWithTimers, IMigratingInsta
 
     void IMigratingInstance.Watch(IActorRef other) => Context.Watch(other);
 
+    long IMigratingInstance.Reports => _reports;
+
     void IMigratingInstance.LoadChanged() => ReportSoon();
 
     void IMigratingInstance.Step() => Step();

@@ -73,6 +73,17 @@ internal sealed class InstanceRegistry(TimeSpan suspectAfter, Headrooms headroom
         ];
     }
 
+    /// <summary>The reports of all live instances, those together between which requests can move; in the order of their ids.</summary>
+    public IEnumerable<IReadOnlyList<LoadReport>> ListAlike()
+    {
+        long now = time.GetTimestamp();
+        return _entries.Values
+            .Where(entry => !entry.Ended && time.GetElapsedTime(entry.Heard, now) <= suspectAfter)
+            .GroupBy(entry => (entry.Report.Load.Model, entry.Report.KernelClass))
+            .Select(group => (IReadOnlyList<LoadReport>)[.. group.Select(entry => entry.Report.Load).OrderBy(report => report.Instance)])
+            .ToArray();
+    }
+
     /// <summary>Hands an order of moves to its source, which answers <paramref name="asker"/>; or answers why it cannot be carried out.</summary>
     public void Order(ManagerProtocol.MigrateSome order, IActorRef asker)
     {

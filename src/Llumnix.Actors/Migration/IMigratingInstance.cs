@@ -46,6 +46,9 @@ internal interface IMigratingInstance
     /// <summary>Has its migrations told when another instance is gone.</summary>
     void Watch(IActorRef other);
 
+    /// <summary>The number of the last load report.</summary>
+    long Reports { get; }
+
     /// <summary>Blocks were held or freed: the next report is due.</summary>
     void LoadChanged();
 

@@ -155,7 +155,7 @@ internal sealed class InstanceMigrations(IMigratingInstance instance, MigrationS
             begun.Add(request);
         }
 
-        return new MigrationProtocol.MigrateSomeAnswer(instance.Setup.Id, order.To, [.. begun], problem ?? "");
+        return new MigrationProtocol.MigrateSomeAnswer(instance.Setup.Id, order.To, [.. begun], problem ?? "") { LastReport = instance.Reports };
     }
 
     /// <summary>Requests that are not on their way already, in the order in which they are to go.</summary>

@@ -36,7 +36,11 @@ public static class MigrationProtocol
     /// <param name="To">The destination.</param>
     /// <param name="Begun">The requests, in the order chosen.</param>
     /// <param name="Problem">Why none or no more of them are, where there were more to move; empty otherwise.</param>
-    public sealed record MigrateSomeAnswer(InstanceId From, InstanceId To, RequestId[] Begun, string Problem) : IWireMessage;
+    public sealed record MigrateSomeAnswer(InstanceId From, InstanceId To, RequestId[] Begun, string Problem) : IWireMessage
+    {
+        /// <summary>The number of the source's last load report before; the next one counts these migrations.</summary>
+        public long LastReport { get; init; }
+    }
 
     /// <summary>
     /// Take no further requests and move all others away, to these instances in turn; or take requests again. A later order replaces an

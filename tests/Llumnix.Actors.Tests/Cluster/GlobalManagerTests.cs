@@ -21,7 +21,8 @@ public sealed class GlobalManagerTests : ActorTest
 
     public GlobalManagerTests()
     {
-        _manager = Sys.ActorOf(GlobalManagerActor.Props(Configuration.LoadReports, Headrooms.None, TimeProvider.System));
+        _manager = Sys.ActorOf(GlobalManagerActor.Props(
+            Configuration.LoadReports, Configuration.Rebalance with { Interval = TimeSpan.FromHours(1) }, Headrooms.None, TimeProvider.System));
         _first = CreateTestProbe();
         _second = CreateTestProbe();
         _manager.Tell(new LoadProtocol.NodeReport([Report(First, _first, "m", "k"), Report(Second, _second, "m", "k")]));
@@ -64,6 +65,65 @@ public sealed class GlobalManagerTests : ActorTest
         _manager.Tell(new LoadProtocol.InstanceEnded(Second, 1));
 
         IsRefused("a:1/0", "a:1/1", "There is no instance a:1/1; there are a:1/0.");
+    }
+
+    [Fact]
+    public void A_round_orders_from_the_fullest_to_the_freest_and_not_again_before_that_has_ended()
+    {
+        var third = CreateTestProbe();
+        void Reports(long sequence, int movingOut) => _manager.Tell(new LoadProtocol.NodeReport(
+            [Loaded(First, _first, used: 98, running: 4, sequence, movingOut), Loaded(Second, _second, used: 50, running: 4, sequence), Loaded(new InstanceId("a:1/2"), third, 0, 0, sequence)]));
+        void Round() => _manager.Tell(GlobalManagerActor.Round.Instance);
+
+        Reports(2, movingOut: 0);
+        Round();
+        var order = _first.ExpectMsg<MigrationProtocol.MigrateSome>();
+        Assert.Equal((new InstanceId("a:1/2"), 1), (order.To, order.Limits.Count));
+        Assert.Equal(third, order.ToActor);
+
+        // Neither unanswered, nor begun, nor under way by the reports.
+        Round();
+        _manager.Tell(new MigrationProtocol.MigrateSomeAnswer(First, order.To, [new RequestId(1, 1 << 16)], "") { LastReport = 3 });
+        Reports(3, movingOut: 0);
+        Round();
+        Reports(4, movingOut: 1);
+        Round();
+        Settle();
+        _first.ExpectNoMsg(TimeSpan.Zero);
+
+        Reports(5, movingOut: 0);
+        Round();
+        _first.ExpectMsg<MigrationProtocol.MigrateSome>();
+
+        // Where nothing was begun, the next round may try again.
+        _manager.Tell(new MigrationProtocol.MigrateSomeAnswer(First, order.To, [], "There is none."));
+        Round();
+        _first.ExpectMsg<MigrationProtocol.MigrateSome>();
+        _second.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void A_round_pairs_only_instances_between_which_requests_can_move()
+    {
+        _manager.Tell(new LoadProtocol.NodeReport([Loaded(First, _first, used: 98, running: 4, 2), Loaded(Second, _second, used: 50, running: 4, 2)]));
+        _manager.Tell(new LoadProtocol.NodeReport([Report(new InstanceId("b:1/0"), _second, "n", "k"), Report(new InstanceId("b:1/1"), _second, "m", "l")]));
+        _manager.Tell(GlobalManagerActor.Round.Instance);
+        Settle();
+        _first.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    /// <summary>When it answers, it has handled all that it was told before.</summary>
+    private void Settle()
+    {
+        _manager.Tell(ManagerProtocol.ListActors.Instance, TestActor);
+        ExpectMsg<ManagerProtocol.InstanceActors>();
+    }
+
+    private static LoadProtocol.InstanceReport Loaded(InstanceId instance, IActorRef actor, int used, int running, long sequence, int movingOut = 0)
+    {
+        var report = Report(instance, actor, "m", "k");
+        var load = report.Load.Load with { TotalBlocks = 100, FreeBlocks = 100 - used, Running = running };
+        return report with { Load = report.Load with { Sequence = sequence, Load = load, MovingOut = movingOut } };
     }
 
     private static LoadProtocol.InstanceReport Report(InstanceId instance, IActorRef actor, string model, string kernels, bool terminating = false) => new(

@@ -48,12 +48,13 @@ public sealed class NodeFixture : IDisposable
 
     public string Path { get; }
 
-    /// <summary>Starts a node that serves the model.</summary>
+    /// <summary>Starts a node that serves the model; nothing moves there of itself unless <paramref name="sets"/> say so.</summary>
     public Task<LlumnixNode> StartAsync(params string[] sets) => StartAsync(dependencies: null, sets);
 
     /// <summary>Starts a node that serves the model, with some things from outside.</summary>
     public Task<LlumnixNode> StartAsync(NodeDependencies? dependencies, string[] sets) =>
-        LlumnixNode.StartAsync(LlumnixConfiguration.Load(sets: [$"llumnix.model.path={Path}", "llumnix.engine.threads=1", .. sets]), dependencies);
+        LlumnixNode.StartAsync(
+            LlumnixConfiguration.Load(sets: [$"llumnix.model.path={Path}", "llumnix.engine.threads=1", "llumnix.rebalance.policy=none", .. sets]), dependencies);
 
     /// <summary>A request of the model; its id is the next.</summary>
     public GenerateRequest Request(string prompt, int maxTokens, float temperature = 0, ulong seed = 0) => new()

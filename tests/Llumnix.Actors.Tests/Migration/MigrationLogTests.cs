@@ -18,7 +18,7 @@ public sealed class MigrationLogTests(NodeFixture fixture) : IClassFixture<NodeF
             LlumnixConfiguration.Load(sets:
             [
                 $"llumnix.model.path={fixture.Path}", "llumnix.engine.threads=1", "llumnix.instances.count=2", "llumnix.engine.block-size=4",
-                "llumnix.delivery.stream-buffer=1", "llumnix.delivery.max-unacked=8",
+                "llumnix.delivery.stream-buffer=1", "llumnix.delivery.max-unacked=8", "llumnix.rebalance.policy=none",
             ]),
             new NodeDependencies { Log = log });
         var request = fixture.Request("the in and the and in the", 60);

@@ -50,7 +50,7 @@ public sealed class StormTests(NodeFixture fixture) : IClassFixture<NodeFixture>
                 $"llumnix.model.path={fixture.Path}", "llumnix.engine.threads=1", "llumnix.instances.count=4", "llumnix.engine.block-size=4",
                 "llumnix.engine.blocks=45", "llumnix.migration.last-stage-blocks=1", "llumnix.migration.max-concurrent-out=8",
                 "llumnix.migration.max-concurrent-in=8", "llumnix.delivery.orphan-after=1s", "llumnix.delivery.resume-window=2s",
-                "llumnix.delivery.stream-buffer=16", "llumnix.delivery.max-unacked=16",
+                "llumnix.delivery.stream-buffer=16", "llumnix.delivery.max-unacked=16", "llumnix.rebalance.policy=none",
                 // An idle pipeline for KV blocks is actors too.
                 "llumnix.migration.idle-timeout=500ms", .. settings,
             ]),

@@ -190,7 +190,7 @@ internal sealed class LocalCluster : IAsyncDisposable
             engine.StepDeadline,
             Configuration.Delivery,
             Configuration.LoadReports,
-            new MigrationSetup(Configuration.Migration, _transport, "local"),
+            new MigrationSetup(Configuration.Migration, _transport, "local") { Choice = Configuration.Migration.RequestChoice },
             time);
     }
 }

@@ -23,7 +23,7 @@ public sealed class ClusterTests : IDisposable
 
     private LlumnixProcess Start(params string[] args) => LlumnixProcess.Start(
         [
-            "--model", _folder.Path, "--instances", "1", "--set", "llumnix.engine.threads=1", "--set", "llumnix.engine.blocks=200",
+            "--model", _folder.Path, "--instances", "1", "--set", "llumnix.engine.threads=1", "--set", "llumnix.rebalance.policy=none", "--set", "llumnix.engine.blocks=200",
             // Eight tokens in 40 ms at most, so that a request of some hundred tokens is there to be moved.
             "--set", "llumnix.delivery.max-unacked=8", "--set", "llumnix.delivery.ack-interval=40ms", .. args,
         ]);

@@ -50,7 +50,7 @@ public sealed class LeavingTests : IDisposable
 
     private LlumnixProcess Start(params string[] args) => LlumnixProcess.Start(
         [
-            "--model", _folder.Path, "--instances", "1", "--set", "llumnix.engine.threads=1", "--set", "llumnix.engine.blocks=400",
+            "--model", _folder.Path, "--instances", "1", "--set", "llumnix.engine.threads=1", "--set", "llumnix.rebalance.policy=none", "--set", "llumnix.engine.blocks=400",
             "--set", "llumnix.logging.level=warning",
             // Eight tokens in 100 ms at most, so that its requests outlast another process's start.
             "--set", "llumnix.delivery.max-unacked=8", "--set", "llumnix.delivery.ack-interval=100ms", .. args,

@@ -49,6 +49,8 @@ public class ServingNode : IAsyncLifetime, IDisposable
         [
             $"llumnix.model.path={ModelPath}", $"llumnix.instances.count={Instances}", $"llumnix.engine.blocks={BlockCount}",
             $"llumnix.engine.block-size={BlockSize}", "llumnix.engine.threads=1", "llumnix.gateway.bind=127.0.0.1", "llumnix.gateway.port=0",
+            // Requests move when a test says so.
+            "llumnix.rebalance.policy=none",
             // A resumable request that ended is kept so long.
             "llumnix.delivery.resume-window=10s",
             .. Settings,
