@@ -40,6 +40,16 @@ public sealed class InstanceLoad
     /// <summary>Freeness with what was sent; see <see cref="Load.Freeness"/>.</summary>
     public double Freeness { get; private set; }
 
+    /// <summary>
+    /// Freeness as a request of this class finds it: its class's headroom is kept free for it, so it does not count against it.
+    /// </summary>
+    public double FreenessFor(Priority priority) => Runs(priority)
+        ? Freeness + ((double)HeadroomOf(priority) / Math.Max(1, Running))
+        : Freeness;
+
+    /// <summary>Blocks kept free for the class where it runs.</summary>
+    public int HeadroomOf(Priority priority) => _headrooms.Of(priority, Report.Load.TotalBlocks);
+
     internal TimeSpan Heard { get; set; }
 
     /// <summary>Its place among the candidates, where it is one of them.</summary>
@@ -83,6 +93,8 @@ public sealed class InstanceLoad
         Recompute();
         return true;
     }
+
+    private bool Runs(Priority priority) => Report.Load.Of(priority).Running + _sentByRank[priority.Rank] > 0;
 
     private void DropUpTo(long number)
     {

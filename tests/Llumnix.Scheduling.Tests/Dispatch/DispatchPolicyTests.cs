@@ -1,3 +1,4 @@
+using Llumnix.Scheduling.Batching;
 using Llumnix.Scheduling.Dispatch;
 using Llumnix.Scheduling.Load;
 using static Llumnix.Scheduling.Tests.Load.Loads;
@@ -26,6 +27,25 @@ public sealed class DispatchPolicyTests
     [Fact]
     public void Freeness_without_spread_takes_the_best() =>
         Assert.Equal("c", Choose(new FreenessDispatch(spread: 0), 0.99, ("a", 15), ("b", 16), ("c", 10)));
+
+    /// <summary>a is the fullest, b runs a high request and so keeps 60 blocks free for its class, c is half full.</summary>
+    [Theory]
+    [InlineData(0, "b")]
+    [InlineData(1, "c")]
+    [InlineData(2, "c")]
+    public void A_class_with_headroom_goes_where_room_is_kept_for_it_and_others_go_elsewhere(byte rank, string chosen)
+    {
+        foreach (double draw in (double[])[0, 0.999])
+        {
+            var view = new LoadView(1, TimeSpan.FromSeconds(1), new Headrooms(60, 0, 0));
+            view.Apply(Report("a", load: Batch(used: 70, running: 1)), TimeSpan.Zero);
+            view.Apply(Report("b", load: Batch(used: 10, running: 1, classes: [new ClassLoad(1, 10, 0, 0)])), TimeSpan.Zero);
+            view.Apply(Report("c", load: Batch(used: 50, running: 1)), TimeSpan.Zero);
+
+            var request = new DispatchRequest("m", new Priority(rank), 16);
+            Assert.Equal(chosen, view.Dispatch(new FreenessDispatch(1), request, [], draw, TimeSpan.Zero).Instance.Name);
+        }
+    }
 
     [Fact]
     public void Freeness_takes_the_least_overfull_where_all_are_overfull()

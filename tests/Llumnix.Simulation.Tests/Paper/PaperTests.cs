@@ -78,6 +78,18 @@ public sealed class PaperTests
     }
 
     [Fact]
+    public void High_requests_are_faster_with_classes_than_without()
+    {
+        var selection = new PaperSelection { Figures = [13], Variations = [6], Seeds = [1, 2], Requests = 4000 };
+        var rows = PaperExperiment.Run(selection, jobs: 2).ToDictionary(row => (row.Policy, row.Priority));
+        double Gain(string metric) => rows[("Llumnix-base", "high")].RatioTo(rows[("Llumnix", "high")], metric);
+
+        Assert.InRange(Gain("request_mean_s"), 1.1, 1.6);
+        Assert.InRange(Gain("decode_mean_s"), 1.1, 1.6);
+        Assert.True(Gain("prefill_mean_s") > 1.1);
+    }
+
+    [Fact]
     public void Instances_come_and_go_with_the_load_in_figure_14()
     {
         var selection = new PaperSelection { Figures = [14], Rates = [2], Seeds = [1], Requests = 3000 };
