@@ -27,7 +27,7 @@ public sealed class InProcessLauncherTests(NodeFixture fixture) : IClassFixture<
         "llumnix.scaling.scale-down-cool-down=200ms", "llumnix.scaling.interval=50ms",
         "llumnix.scaling.retry-after=50ms",
         // Unread, a request stays at its window: the load is what the test leaves unread.
-        "llumnix.delivery.max-unacked=4", "llumnix.delivery.stream-buffer=1", "llumnix.delivery.resend-after=100ms",
+        "llumnix.delivery.max-unacked=4", "llumnix.delivery.stream-buffer=1", "llumnix.delivery.resend-after=100ms", "llumnix.rebalance.policy=none",
     ];
 
     private readonly ConcurrentBag<WatchedExecutor> _executors = [];
