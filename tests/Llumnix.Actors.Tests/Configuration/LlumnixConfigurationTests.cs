@@ -1,9 +1,9 @@
 using System.Text.RegularExpressions;
 using Llumnix.Actors.Configuration;
+using Llumnix.Gpu.Models;
 using Llumnix.Scheduling;
 using Llumnix.Scheduling.Priorities;
 using Llumnix.Scheduling.Queues;
-using Llumnix.Gpu.Models;
 
 namespace Llumnix.Actors.Tests.Configuration;
 
