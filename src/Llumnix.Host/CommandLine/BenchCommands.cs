@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using Llumnix.Actors.Configuration;
 using Llumnix.Host.Benchmarks;
 using Llumnix.Scheduling.Migration;
@@ -10,6 +11,8 @@ namespace Llumnix.Host.CommandLine;
 /// <summary><c>llumnix bench</c>: measurements that a person can repeat.</summary>
 internal static class BenchCommands
 {
+    private static readonly JsonSerializerOptions RowFormat = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
     private static readonly Placement[] Placements = Enum.GetValues<Placement>();
     private static readonly MigrationMethod[] Methods = Enum.GetValues<MigrationMethod>();
 
@@ -72,8 +75,10 @@ internal static class BenchCommands
             return await UntilToldAsync(
                 async ending =>
                 {
-                    var benchmark = new MigrationBenchmark(options, line => error.WriteLine($"{DateTime.UtcNow:mm:ss.f} {line}"));
-                    foreach (var row in await benchmark.RunAsync(ending)) await output.WriteLineAsync(row.ToString());
+                    var benchmark = new MigrationBenchmark(options, error.WriteLine);
+                    var rows = await benchmark.RunAsync(ending);
+                    foreach (var row in rows) await output.WriteLineAsync(row.ToString());
+                    if (options.Json is { } file) await File.WriteAllTextAsync(file, JsonSerializer.Serialize(rows, RowFormat), ending);
                 },
                 cancellationToken);
         });
